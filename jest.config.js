@@ -13,15 +13,17 @@ const tier = (displayName, suffix, more = {}) => ({
   testMatch: [`<rootDir>/${folders}/**/src/**/*${suffix}`, `<rootDir>/${folders}/**/test/**/*${suffix}`],
   ...more,
 })
-const stack = { globalSetup: '<rootDir>/scripts/jest-stack.ts', globalTeardown: '<rootDir>/scripts/jest-stack-stop.ts' }
 
-/** The tier of a test is its suffix: no I/O, real Postgres, a whole service, the constellation, a real browser. */
+/**
+ * The tier of a test is its suffix: no I/O, real Postgres, a whole service, the constellation, a real browser.
+ * scripts/test.ts starts the servers the tiers need and names them in TEST_POSTGRES_URL and TEST_NATS_URL.
+ */
 export default {
   projects: [
     tier('unit', '.test.ts', { testPathIgnorePatterns: ['\\.(pg|it|e2e|browser)\\.test\\.ts$'] }),
-    tier('pg', '.pg.test.ts', stack),
-    tier('it', '.it.test.ts', stack),
-    tier('e2e', '.e2e.test.ts', stack),
-    tier('browser', '.browser.test.ts', stack),
+    tier('pg', '.pg.test.ts'),
+    tier('it', '.it.test.ts'),
+    tier('e2e', '.e2e.test.ts'),
+    tier('browser', '.browser.test.ts'),
   ],
 }
