@@ -329,6 +329,22 @@ export interface TestStep {
   nextStep: string;
 }
 
+/** Brings a new refresh token. */
+export interface AuthoriseAccountRequest {
+  /** Made by the caller, unique per command. */
+  idempotencyKey: string;
+  /** Account id or name. */
+  account: string;
+  /** The seller's refresh token. Sealed before it is stored. */
+  refreshToken: string;
+}
+
+/** The account afterwards. */
+export interface AuthoriseAccountResponse {
+  /** As it stands now. */
+  account: Account | undefined;
+}
+
 /** Asks for the connections. */
 export interface ListConnectionsRequest {
 }
@@ -2330,6 +2346,184 @@ export const TestStep: MessageFns<TestStep> = {
   },
 };
 
+function createBaseAuthoriseAccountRequest(): AuthoriseAccountRequest {
+  return { idempotencyKey: "", account: "", refreshToken: "" };
+}
+
+export const AuthoriseAccountRequest: MessageFns<AuthoriseAccountRequest> = {
+  encode(message: AuthoriseAccountRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.idempotencyKey !== "") {
+      writer.uint32(10).string(message.idempotencyKey);
+    }
+    if (message.account !== "") {
+      writer.uint32(18).string(message.account);
+    }
+    if (message.refreshToken !== "") {
+      writer.uint32(26).string(message.refreshToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuthoriseAccountRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuthoriseAccountRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.idempotencyKey = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.refreshToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AuthoriseAccountRequest {
+    return {
+      idempotencyKey: isSet(object.idempotencyKey)
+        ? globalThis.String(object.idempotencyKey)
+        : isSet(object.idempotency_key)
+        ? globalThis.String(object.idempotency_key)
+        : "",
+      account: isSet(object.account) ? globalThis.String(object.account) : "",
+      refreshToken: isSet(object.refreshToken)
+        ? globalThis.String(object.refreshToken)
+        : isSet(object.refresh_token)
+        ? globalThis.String(object.refresh_token)
+        : "",
+    };
+  },
+
+  toJSON(message: AuthoriseAccountRequest): unknown {
+    const obj: any = {};
+    if (message.idempotencyKey !== "") {
+      obj.idempotencyKey = message.idempotencyKey;
+    }
+    if (message.account !== "") {
+      obj.account = message.account;
+    }
+    if (message.refreshToken !== "") {
+      obj.refreshToken = message.refreshToken;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AuthoriseAccountRequest>): AuthoriseAccountRequest {
+    return AuthoriseAccountRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AuthoriseAccountRequest>): AuthoriseAccountRequest {
+    const message = createBaseAuthoriseAccountRequest();
+    message.idempotencyKey = object.idempotencyKey ?? "";
+    message.account = object.account ?? "";
+    message.refreshToken = object.refreshToken ?? "";
+    return message;
+  },
+};
+
+function createBaseAuthoriseAccountResponse(): AuthoriseAccountResponse {
+  return { account: undefined };
+}
+
+export const AuthoriseAccountResponse: MessageFns<AuthoriseAccountResponse> = {
+  encode(message: AuthoriseAccountResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== undefined) {
+      Account.encode(message.account, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuthoriseAccountResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuthoriseAccountResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = Account.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AuthoriseAccountResponse {
+    return { account: isSet(object.account) ? Account.fromJSON(object.account) : undefined };
+  },
+
+  toJSON(message: AuthoriseAccountResponse): unknown {
+    const obj: any = {};
+    if (message.account !== undefined) {
+      obj.account = Account.toJSON(message.account);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AuthoriseAccountResponse>): AuthoriseAccountResponse {
+    return AuthoriseAccountResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AuthoriseAccountResponse>): AuthoriseAccountResponse {
+    const message = createBaseAuthoriseAccountResponse();
+    message.account = (object.account !== undefined && object.account !== null)
+      ? Account.fromPartial(object.account)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseListConnectionsRequest(): ListConnectionsRequest {
   return {};
 }
@@ -3163,6 +3357,18 @@ export const AccountServiceService = {
     responseSerialize: (value: TestAccountResponse): Buffer => Buffer.from(TestAccountResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): TestAccountResponse => TestAccountResponse.decode(value),
   },
+  /** Stores a new refresh token for an existing account's connection: its mappings, settings and history stay. */
+  authoriseAccount: {
+    path: "/lockstep.channel.v1.AccountService/AuthoriseAccount" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AuthoriseAccountRequest): Buffer =>
+      Buffer.from(AuthoriseAccountRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AuthoriseAccountRequest => AuthoriseAccountRequest.decode(value),
+    responseSerialize: (value: AuthoriseAccountResponse): Buffer =>
+      Buffer.from(AuthoriseAccountResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AuthoriseAccountResponse => AuthoriseAccountResponse.decode(value),
+  },
   /** Lists the seller connections with their accounts, for the services that work per connection. */
   listConnections: {
     path: "/lockstep.channel.v1.AccountService/ListConnections" as const,
@@ -3200,6 +3406,8 @@ export interface AccountServiceServer extends UntypedServiceImplementation {
   mapLocations: handleUnaryCall<MapLocationsRequest, MapLocationsResponse>;
   /** Proves the credentials by a token exchange and a read of the seller's marketplaces. */
   testAccount: handleUnaryCall<TestAccountRequest, TestAccountResponse>;
+  /** Stores a new refresh token for an existing account's connection: its mappings, settings and history stay. */
+  authoriseAccount: handleUnaryCall<AuthoriseAccountRequest, AuthoriseAccountResponse>;
   /** Lists the seller connections with their accounts, for the services that work per connection. */
   listConnections: handleUnaryCall<ListConnectionsRequest, ListConnectionsResponse>;
   /** Shows every rate bucket that stands in front of an account's calls. */
@@ -3302,6 +3510,22 @@ export interface AccountServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: TestAccountResponse) => void,
+  ): ClientUnaryCall;
+  /** Stores a new refresh token for an existing account's connection: its mappings, settings and history stay. */
+  authoriseAccount(
+    request: AuthoriseAccountRequest,
+    callback: (error: ServiceError | null, response: AuthoriseAccountResponse) => void,
+  ): ClientUnaryCall;
+  authoriseAccount(
+    request: AuthoriseAccountRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: AuthoriseAccountResponse) => void,
+  ): ClientUnaryCall;
+  authoriseAccount(
+    request: AuthoriseAccountRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: AuthoriseAccountResponse) => void,
   ): ClientUnaryCall;
   /** Lists the seller connections with their accounts, for the services that work per connection. */
   listConnections(
