@@ -1,0 +1,159 @@
+import type { ColumnType, Generated } from 'kysely'
+
+type Time = Date
+type GeneratedTime = ColumnType<Date, Date | string | undefined, Date | string>
+
+export type Region = 'NA' | 'EU' | 'FE'
+export type ConnectionStateName = 'no_credentials' | 'untested' | 'connected' | 'reauthorise' | 'application_refused'
+export type LocationKindName = 'own' | 'third_party' | 'fba'
+
+/** A seller in a region under one application: owner of the refresh token, the buckets and the shared-SKU groups. */
+export interface ConnectionTable {
+  id: string
+  seller_id: string
+  region: Region
+  application: string
+  /** AES-256-GCM, bound to the connection and the key; null when no token was given. */
+  refresh_token_sealed: Uint8Array | null
+  token_key_id: string | null
+  /** Rises with each token given, so that every process drops what it keeps of the one before. */
+  token_version: Generated<number>
+  state: Generated<ConnectionStateName>
+  /** Why the state is what it is; empty when all is well. */
+  detail: Generated<string>
+  state_at: GeneratedTime
+  group_policy: Generated<'lowest' | 'owner' | 'hold'>
+  created_at: GeneratedTime
+}
+
+/** One marketplace of a connection. */
+export interface AccountTable {
+  id: string
+  name: string
+  connection_id: string
+  /** Country code. */
+  marketplace: string
+  marketplace_id: string
+  enabled: Generated<boolean>
+  update_inventory: Generated<boolean>
+  max_listed: number | null
+  stock_percentage: number | null
+  end_when: number | null
+  default_lead_time_days: number | null
+  channel_specific_stock: Generated<boolean>
+  despatch_notes: Generated<boolean>
+  order_location_id: string | null
+  paused_at: Time | null
+  paused_hard: Generated<boolean>
+  inventory_synced_at: Time | null
+  listings_report_state: 'Submitted' | 'Available' | 'Processed' | 'Failed' | null
+  listings_report_at: Time | null
+  /** When the next listings report is asked for; null while there are no credentials or the account is off. */
+  listings_report_due_at: Time | null
+  claimed_by: string | null
+  claimed_until: Time | null
+  attempts: Generated<number>
+  created_at: GeneratedTime
+}
+
+/** A location whose stock an account sells. */
+export interface AccountLocationTable {
+  account_id: string
+  location_id: string
+}
+
+/** What inventory last said of a location. */
+export interface LocationTable {
+  id: string
+  name: string
+  kind: LocationKindName
+  is_default: boolean
+}
+
+/** All listings of one connection that carry the same SKU, byte for byte: Amazon keeps one quantity for them. */
+export interface SkuGroupTable {
+  id: string
+  connection_id: string
+  channel_sku: string
+}
+
+/** One offer: a seller SKU in one account's marketplace. */
+export interface ListingTable {
+  id: string
+  account_id: string
+  group_id: string
+  marketplace_id: string
+  channel_sku: string
+  asin: string
+  title: string
+  fba: boolean
+  ignore_sync: boolean
+  active: boolean
+  /** Why this SKU cannot be linked; null when it can. */
+  sku_problem: string | null
+  item_id: string | null
+  item_sku: string | null
+  linked_at: Time | null
+  /** What the newest report said; never an input of any computation. */
+  listed_quantity: number | null
+  price_minor: number | null
+  price_currency: string | null
+  max_listed: number | null
+  stock_percentage: number | null
+  end_when: number | null
+  lead_time_days: number | null
+  first_seen_at: GeneratedTime
+  last_report_at: Time | null
+}
+
+/** One rate bucket, shared by every process. Changed only by the statements in rate-buckets.ts. */
+export interface RateBucketTable {
+  /** level:scope:operation. */
+  key: string
+  level: 'pair' | 'application'
+  /** Connection id of a pair bucket, application id of an application bucket. */
+  scope: string
+  operation: string
+  rate: number
+  burst: number
+  working_rate: number
+  working_burst: number
+  learned_from: Generated<'model' | 'header' | 'throttle'>
+  tokens: Generated<number>
+  /** The moment `tokens` speaks of; never moves back. */
+  counted_at: GeneratedTime
+  throttled_in_a_row: Generated<number>
+  last_throttled_at: Time | null
+  /** The bucket as the pacing package keeps it between two events. */
+  pacing: unknown
+}
+
+/** One call to Amazon, without its body; kept 30 days. */
+export interface ApiCallTable {
+  id: Generated<string>
+  at: Time
+  connection_id: string
+  account_id: string | null
+  operation: string
+  lane: string
+  status: number
+  outcome: string
+  /** Amazon's error code, never its message. */
+  error_code: string | null
+  /** x-amzn-RequestId. */
+  request_id: string | null
+  waited_ms: number
+  duration_ms: number
+}
+
+/** The tables of accounts, listings and the gateway. */
+export interface AccountTables {
+  connection: ConnectionTable
+  account: AccountTable
+  account_location: AccountLocationTable
+  location: LocationTable
+  sku_group: SkuGroupTable
+  listing: ListingTable
+  rate_bucket: RateBucketTable
+  api_call: ApiCallTable
+}

@@ -1,0 +1,5 @@
+import type { PlatformTables } from '@lockstep/postgres/platform-tables'
+import type { AccountTables } from './account-tables.ts'
+
+/** Everything this service keeps. */
+export interface ChannelDb extends PlatformTables, AccountTables {}
