@@ -1,0 +1,226 @@
+import type { ColumnType, Generated } from 'kysely'
+
+/** Why a number was considered: stored with it and shown by `why`. The shape of lockstep.types.v1.Cause. */
+export interface RecomputeCause {
+  /** In snake_case: stock_set, order_reserved, linked, mapping_changed, setting_changed, force_update … */
+  kind: string
+  /** Our id of what caused it; empty when there is none. */
+  reference: string
+  /** Who did it; empty when not known. */
+  actor: string
+  note: string
+}
+
+/** One word for how a group stands; a listing whose own gate is closed shows `gated` instead. */
+export type StateWord =
+  | 'in_step'
+  | 'waiting'
+  | 'in_flight'
+  | 'accepted'
+  | 'unverified'
+  | 'drift'
+  | 'refused'
+  | 'gated'
+  | 'conflict'
+  | 'unknown'
+
+/** The gates of a listing, in the order in which they are shown. */
+export type GateName =
+  | 'account_enabled'
+  | 'update_inventory'
+  | 'linked'
+  | 'not_fba'
+  | 'not_ignored'
+  | 'locations_mapped'
+  | 'stock_known'
+  | 'orders_current'
+  | 'not_paused'
+
+type Moment = ColumnType<Date, Date | string, Date | string>
+type MaybeMoment = ColumnType<Date | null, Date | string | null, Date | string | null>
+type Json<T> = ColumnType<T, string, string>
+type MaybeJson<T> = ColumnType<T | null, string | null, string | null>
+
+/** Newest availability that inventory announced, per item and location. */
+export interface AvailabilityTable {
+  item_id: string
+  location_id: string
+  /** on_hand − reserved − held; below 0 is kept. */
+  available: number
+  /** Of the level; a lower one never replaces a higher one. */
+  version: number
+  at: Moment
+}
+
+/** Items whose availability is missing somewhere and is to be fetched from inventory. */
+export interface AvailabilityWantedTable {
+  item_id: string
+  next_at: Moment
+  attempts: Generated<number>
+}
+
+/**
+ * One row per shared-SKU group that was ever linked: what is wanted, what was sent, what was seen, and whose turn it is.
+ * The row is the unit of claim. Every write to it holds its row lock; the pacing state is the truth and the other columns are read from it.
+ */
+export interface GroupStateTable {
+  group_id: string
+  connection_id: string
+  channel_sku: string
+  /** When a recompute was asked for; null when none is due. */
+  recompute_at: MaybeMoment
+  recompute_cause: MaybeJson<RecomputeCause>
+  /** The state that the planner decides on. */
+  pacing: Generated<Json<unknown>>
+  state: Generated<StateWord>
+  /** Why it is not in step, as a code; empty when it is. */
+  reason: Generated<string>
+  desired_quantity: number | null
+  desired_lead_time_days: number | null
+  /** Rises with each change of the desired pair, and never falls. */
+  desired_version: Generated<number>
+  desired_at: MaybeMoment
+  desired_cause: MaybeJson<RecomputeCause>
+  /** Null when nothing is to be written. */
+  lane: string | null
+  lane_rank: number | null
+  deadline: MaybeMoment
+  /** Since when a write waits; null when none does. */
+  waiting_since: MaybeMoment
+  not_before: MaybeMoment
+  /** NO_TOKEN, BARRIER, PAUSED, MASS_ZERO or ORDERS_NOT_CURRENT. */
+  blocked_by: string | null
+  scheduled_at: MaybeMoment
+  submitted_quantity: number | null
+  submitted_version: number | null
+  submitted_at: MaybeMoment
+  submission_id: string | null
+  accepted_quantity: number | null
+  accepted_version: number | null
+  accepted_at: MaybeMoment
+  seen_quantity: number | null
+  seen_at: MaybeMoment
+  live_quantity: number | null
+  live_read_at: MaybeMoment
+  /** Time of the read that opened the unseen window; null when none is open. */
+  unseen_since: MaybeMoment
+  product_type: string | null
+  /** When the row is due; null when nothing is. */
+  next_at: MaybeMoment
+  claimed_by: string | null
+  claimed_until: MaybeMoment
+  attempts: Generated<number>
+  /** Rises with each claim: a reply counts only while it is the same. */
+  epoch: Generated<number>
+  /** Until when the write that is in flight is waited for; null when none is. */
+  lease_until: MaybeMoment
+  /** When a zero of this group was held by the mass-zero guard. */
+  mass_zero_at: MaybeMoment
+  /** When a person let the first write of a group in conflict go. */
+  conflict_confirmed_at: MaybeMoment
+}
+
+/** What a listing gives to its group; written only when it changes. */
+export interface MemberStateTable {
+  listing_id: string
+  group_id: string
+  account_id: string
+  /** The first closed gate; null when all are open. */
+  gate: GateName | null
+}
+
+/** One record per change of a desired pair: everything that `why` shows about its making. */
+export interface ComputationTable {
+  group_id: string
+  version: number
+  at: Moment
+  record: Json<unknown>
+}
+
+/** What happened to a group's number on its way, kept so that `why --at` can tell. */
+export interface ChainEntryTable {
+  id: Generated<number>
+  group_id: string
+  stage:
+    | 'scheduled'
+    | 'read'
+    | 'submitted'
+    | 'accepted'
+    | 'refused'
+    | 'unknown'
+    | 'returned'
+    | 'seen'
+    | 'unverified'
+    | 'drift'
+  at: Moment
+  quantity: number | null
+  version: number | null
+  detail: Generated<Json<Record<string, unknown>>>
+}
+
+/** The newest revision of each order that was taken in. */
+export interface OrderTakenInTable {
+  order_id: string
+  connection_id: string
+  revision: number
+}
+
+/** Units that Amazon sold of a SKU and that we have downloaded; orders that Amazon fulfils are left out. */
+export interface OrderSaleTable {
+  order_line_id: string
+  order_id: string
+  connection_id: string
+  channel_sku: string
+  /** Ordered minus cancelled. */
+  units: number
+  /** When the buyer placed the order; whole seconds, by Amazon's clock. */
+  created_at: Moment
+}
+
+/** How far an account's orders are in. Row present and `went_live_at` set: the gate orders_current is open. */
+export interface AccountOrdersTable {
+  account_id: string
+  connection_id: string
+  covered_until: MaybeMoment
+  went_live_at: MaybeMoment
+}
+
+/** Dry runs whose confirmation may still be used. */
+export interface DryRunTable {
+  confirmation: string
+  account_id: string
+  outcome: string
+  at: Moment
+}
+
+/** Zeros that settings, links or imports brought about in the last minutes, per listing. */
+export interface MassZeroTable {
+  account_id: string
+  group_id: string
+  at: Moment
+}
+
+/** Duties that come again by the clock; one row each. */
+export interface PipelineDutyTable {
+  id: string
+  next_at: Moment
+  claimed_by: string | null
+  claimed_until: MaybeMoment
+  attempts: Generated<number>
+}
+
+/** The tables of the pipeline, from availability to seen. */
+export interface PipelineTables {
+  availability: AvailabilityTable
+  availability_wanted: AvailabilityWantedTable
+  group_state: GroupStateTable
+  member_state: MemberStateTable
+  computation: ComputationTable
+  chain_entry: ChainEntryTable
+  order_taken_in: OrderTakenInTable
+  order_sale: OrderSaleTable
+  account_orders: AccountOrdersTable
+  dry_run: DryRunTable
+  mass_zero: MassZeroTable
+  pipeline_duty: PipelineDutyTable
+}
