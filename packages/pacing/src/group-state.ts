@@ -1,0 +1,297 @@
+import type { Conflict, GroupInputs, MemberRole } from './group-policy.ts'
+import type { GateName, Step } from './quantity-rules.ts'
+
+/*
+ * The state of one shared-SKU group: plain JSON, so that it can be stored as one column and read by any replica.
+ * Times are epoch milliseconds. Two clocks meet here and are never mixed:
+ *   readAt, accepted.at, sales, bounds  – Amazon's clock (its Date header, its order times)
+ *   every other `at`, `since`, `until`   – ours, the `now` given to decide()
+ */
+
+/** Why a group is looked at: something changed on our side. `kind` is free except for the ones decide() makes itself. */
+export type Cause = { kind: string; reference: string | null }
+
+/** Units sold on Amazon by Amazon's order time (whole seconds), net of cancelled units. */
+export type Sale = {
+  at: number
+  units: number
+  /** False while our available figure does not contain this order yet; such units still count as unseen. Default true. */
+  reflected?: boolean
+}
+
+/** What Amazon holds, as one read showed it. */
+export type LiveRead = {
+  quantity: number
+  leadTimeDays: number | null
+  /** Amazon's time of the reply. */
+  readAt: number
+  /** Our time of the reply. */
+  receivedAt: number
+}
+
+/** A level Amazon is known to have had. `usedUnits`: sales of that same second which the level contains already. */
+export type Level = { quantity: number; at: number; usedUnits: number }
+
+/** A fall of Amazon's level between two sights of it, kept until the orders that explain it have been downloaded. */
+export type Fall = {
+  from: Level
+  to: number
+  readAt: number
+  /** A number was computed with these units taken off: the group is considered again when the question closes. */
+  held: boolean
+}
+
+export type Chosen = { quantity: number; leadTimeDays: number | null }
+
+export type Desired = Chosen & { version: number; at: number; cause: Cause }
+
+/** `planned` waits for a slot; `sending` has left or may have left, and only a reply with its version and epoch counts. */
+export type InFlight = Chosen & {
+  phase: 'planned' | 'sending'
+  version: number
+  op: 'merge' | 'replace'
+  lane: QuantityLane
+  sendAs: string
+  unguarded: boolean
+  /** When the change it answers to was first noticed: its age in the queue. */
+  since: number
+  /** The guard read is too old after this; null = needs none. */
+  freshUntil: number | null
+  epoch: number | null
+  leaseUntil: number | null
+}
+
+export type QuantityLane = 'to_zero' | 'decrease' | 'increase'
+
+/** The last write Amazon took (`unknown` = it may have: no reply came). */
+export type Accepted = Chosen & { version: number; at: number; since: number; submissionId: string | null; outcome: 'accepted' | 'unknown' }
+
+export type Guard = { live: number | null; readAt: number | null; expected: number | null; unseen: number; unguarded: boolean }
+
+/** How the newest number came about, for `why` and for the stored record. */
+export type Computation = {
+  at: number
+  cause: Cause
+  number: number | null
+  gatedBy: GatedBy | null
+  conflict: Conflict | null
+  withheld: boolean
+  members: MemberRole[]
+  groupStep: Step | null
+}
+
+export type GatedBy = GateName | 'NO_MEMBERS' | 'FBA_MEMBER' | 'NOT_MERCHANT_FULFILLED' | 'SKU_NOT_FOUND'
+
+export type Refused = Chosen & { version: number; at: number; dataVersion: string; issue: string }
+
+/** A difference nobody on our side made. Reported, overwritten by our next change, never corrected by itself. */
+export type Drift = { at: number; live: number; expected: number | null }
+
+/** What one read showed of the fulfilment channel: the FBA guard. */
+export type ChannelSight = { sound: boolean; reason: 'NOT_MERCHANT_FULFILLED' | 'SKU_NOT_FOUND' | null; receivedAt: number }
+
+export type Verification = { next: number; nextAt: number | null; resent: boolean; failed: boolean }
+
+/** The guard read a consideration is waiting for. */
+export type Reading = { since: number; deadline: number; retryAt: number; tries: number }
+
+/** The chain as CONTRACTS shows it; each entry is the newest of its kind. */
+export type Chain = {
+  scheduled: { at: number; lane: QuantityLane; version: number } | null
+  submitted: (Chosen & { version: number; at: number; submissionId: string | null }) | null
+  accepted: (Chosen & { version: number; at: number }) | null
+  seen: { quantity: number; at: number; version: number } | null
+}
+
+export type StateWord =
+  | 'in_step'
+  | 'waiting'
+  | 'in_flight'
+  | 'accepted'
+  | 'unverified'
+  | 'drift'
+  | 'refused'
+  | 'gated'
+  | 'conflict'
+  | 'unknown'
+
+export type NextStep = { action: 'none' | 'send' | 'read' | 'wait'; at: number | null; reason: Reason }
+
+/** Why the machine does, or does not do, what it does. Stable codes. */
+export type Reason =
+  | 'NOTHING_KNOWN'
+  | 'UNCHANGED'
+  | 'EQUAL_TO_LIVE'
+  | 'ALREADY_ACCEPTED'
+  | 'GATE_CLOSED'
+  | 'NO_MEMBERS'
+  | 'FBA_MEMBER'
+  | 'NOT_MERCHANT_FULFILLED'
+  | 'SKU_NOT_FOUND'
+  | 'GUARD_READ'
+  | 'CHANNEL_READ'
+  | 'VERIFICATION'
+  | 'WAITING_FOR_SLOT'
+  | 'AWAITING_REPLY'
+  | 'COALESCED'
+  | 'REFUSED'
+  | 'OUTCOME_UNKNOWN'
+  | 'UNSEEN_OPEN'
+  | 'UNVERIFIED'
+  | 'DRIFT'
+  | 'STALE_REPLY'
+  | 'STALE_READ'
+  | 'RECORDED'
+
+export type GroupState = {
+  schema: 1
+  inputs: GroupInputs | null
+  /** Our change that has not been answered by a write or by "in step" yet. */
+  due: Cause | null
+  dueSince: number | null
+  /** The next consideration sends even what looks equal: an outcome is unknown or a write never showed. */
+  mustSend: boolean
+  /** What our side looked like when a consideration last ended; an equal one is no change. */
+  settledKey: string | null
+  version: number
+  computation: Computation | null
+  desired: Desired | null
+  guard: Guard | null
+  reading: Reading | null
+  live: LiveRead | null
+  channel: ChannelSight | null
+  /** Amazon's level after our last write took effect; null from an acceptance until the write shows. */
+  sighting: Level | null
+  /** The sighting before that write. */
+  before: Level | null
+  falls: Fall[]
+  sales: Sale[]
+  soldSinceAccepted: number
+  /** Units taken off `expected` because no order ever explained them. */
+  driftTaken: number
+  coveredUntil: number | null
+  inFlight: InFlight | null
+  accepted: Accepted | null
+  verification: Verification | null
+  refused: Refused | null
+  drift: Drift | null
+  /** The lead time we last sent and have not cleared since. */
+  leadTimeSent: number | null
+  chain: Chain
+  word: StateWord
+  next: NextStep
+}
+
+/** A group nobody has told anything about. */
+export function newGroup(): GroupState {
+  return {
+    schema: 1,
+    inputs: null,
+    due: null,
+    dueSince: null,
+    mustSend: false,
+    settledKey: null,
+    version: 0,
+    computation: null,
+    desired: null,
+    guard: null,
+    reading: null,
+    live: null,
+    channel: null,
+    sighting: null,
+    before: null,
+    falls: [],
+    sales: [],
+    soldSinceAccepted: 0,
+    driftTaken: 0,
+    coveredUntil: null,
+    inFlight: null,
+    accepted: null,
+    verification: null,
+    refused: null,
+    drift: null,
+    leadTimeSent: null,
+    chain: { scheduled: null, submitted: null, accepted: null, seen: null },
+    word: 'unknown',
+    next: { action: 'none', at: null, reason: 'NOTHING_KNOWN' },
+  }
+}
+
+/** The downloaded sales of this SKU, as the caller's own table has them. Always complete from `since` on: it replaces what was known. */
+export type SalesFigures = {
+  /** Every order created at or after salesSince(state), by Amazon's second; the order of the list does not matter. */
+  sales: Sale[]
+  /** Units in orders created in or after the second of the acceptance named by `acceptedVersion`, net of cancelled ones. */
+  soldSinceAccepted: number
+  /** 0 when nothing was accepted yet. Figures for another acceptance do not touch `soldSinceAccepted`. */
+  acceptedVersion: number
+}
+
+export type GroupEvent =
+  /** Our side as it is now. Considered when it differs from what was last settled, or when the cause is `force_update`. */
+  | { kind: 'desired_changed'; inputs: GroupInputs; cause: Cause }
+  /** A read of fulfillmentAvailability. `channels` are the fulfilment channel codes it showed. */
+  | { kind: 'live_read'; quantity: number; leadTimeDays: number | null; channels: string[]; readAt: number }
+  /** A read that Amazon answered with "no such SKU". */
+  | { kind: 'live_missing'; readAt: number }
+  | { kind: 'read_failed' }
+  /** New sales figures, without a poll having ended. */
+  | { kind: 'sales_recorded'; figures: SalesFigures }
+  /** An order poll ended: everything up to `bound` (Amazon's time) is in `figures`. */
+  | { kind: 'orders_covered'; bound: number; figures: SalesFigures }
+  /** The service holds a slot and is about to open the socket. No `proceed` in the answer = do not send. */
+  | { kind: 'sending'; version: number; epoch: number; leaseUntil: number }
+  | { kind: 'accepted'; version: number; epoch: number; at: number; submissionId: string | null }
+  /** Amazon said INVALID: permanent for these values and this data. */
+  | { kind: 'refused'; version: number; epoch: number; issue: string }
+  /** It certainly never took effect (throttled, denied, connection never opened): back in line, no attempt counted. */
+  | { kind: 'not_sent'; version: number; epoch: number }
+  /** It may have taken effect: timeout, cut connection, unreadable reply. */
+  | { kind: 'outcome_unknown'; version: number; epoch: number }
+  /** Time passed. Leases, guard deadlines and verification reads that are due happen here. */
+  | { kind: 'tick' }
+
+export type GroupAction =
+  /** Read the SKU's live figures. `by` is when the answer is needed at the latest. */
+  | { kind: 'read'; lane: 'guard' | 'verification'; by: number }
+  /** Queue this write; it replaces any planned one of this group. */
+  | {
+      kind: 'send'
+      version: number
+      quantity: number
+      leadTimeDays: number | null
+      op: 'merge' | 'replace'
+      lane: QuantityLane
+      /** The listing whose marketplace the request names. */
+      sendAs: string
+      unguarded: boolean
+      since: number
+      freshUntil: number | null
+    }
+  /** The answer to `sending`: open the socket now. */
+  | { kind: 'proceed'; version: number; epoch: number }
+  /** The planned write is not wanted any more. */
+  | { kind: 'withdraw'; version: number }
+  /** Amazon's level shows our write. */
+  | { kind: 'seen'; version: number; quantity: number; at: number }
+  | { kind: 'finding'; code: 'DRIFT' | 'UNVERIFIED' | 'NOT_MERCHANT_FULFILLED' | 'SKU_NOT_FOUND'; detail: string }
+  /** Send a `tick` at or soon after `until`. */
+  | { kind: 'wait'; until: number; reason: Reason }
+  | { kind: 'none'; reason: Reason }
+
+export type Decision = { state: GroupState; actions: GroupAction[] }
+
+/** A state being changed, with what has been decided so far. Internal to this package. */
+export type Draft = { state: GroupState; actions: GroupAction[] }
+
+/** The group's timings, in milliseconds. */
+export const TIMINGS = {
+  guardFreshMs: 5_000,
+  guardWaitMs: 2_000,
+  guardRetryMs: 500,
+  channelReadRetryMaxMs: 60_000,
+  channelSightMaxAgeMs: 24 * 3_600_000,
+  verifyAfterMs: [10_000, 60_000, 300_000, 900_000, 1_800_000],
+  verifyUnknownAfterMs: 60_000,
+  verdictGraceMs: 60_000,
+} as const

@@ -1,0 +1,123 @@
+/** The gates a listing must pass before a number is computed for it, in the order they are explained. */
+export const GATES = [
+  'account_enabled',
+  'update_inventory',
+  'linked',
+  'not_fba',
+  'not_ignored',
+  'locations_mapped',
+  'stock_known',
+  'orders_current',
+  'not_paused',
+] as const
+
+export type GateName = (typeof GATES)[number]
+
+/** One gate as it stands. `zerosPass` is for `not_paused` only: a soft pause still lets a 0 through. */
+export type Gate = { gate: GateName; open: boolean; detail: string | null; zerosPass?: boolean }
+
+/** A setting's value and which level it was taken from: listing beats account beats default. */
+export type Setting<T> = { value: T; from: 'default' | 'account' | 'listing' }
+
+/** The seller's rules for one listing. `endWhen` in units, `stockPercentage` 0–100, `leadTimeDays` 1–30 or none. */
+export type QuantitySettings = {
+  endWhen: Setting<number>
+  stockPercentage: Setting<number>
+  maxListed: Setting<number | null>
+  leadTimeDays: Setting<number | null>
+  /** *Use Channel Specific Stock Levels*: leaves FBA locations out of the sum. */
+  channelSpecificStock: Setting<boolean>
+}
+
+/** What a mapped location offers. `available` null = not known yet, which is never read as 0. */
+export type LocationFigure = {
+  id: string
+  name: string
+  kind: 'own' | 'third_party' | 'fba'
+  available: number | null
+  version: number
+}
+
+/** Everything the rules need to know about one listing. */
+export type ListingInputs = { gates: Gate[]; locations: LocationFigure[]; settings: QuantitySettings }
+
+export type StepName = 'sum_available' | 'less_unseen' | 'end_when' | 'stock_percentage' | 'max_listed' | 'group_policy'
+
+/** One line of the explanation: what a rule was given and what it made of it, in units. */
+export type Step = { step: StepName; before: number; after: number; note: string | null }
+
+export type QuantityResult =
+  | { kind: 'number'; number: number; leadTimeDays: number | null; zeroOnly: boolean; steps: Step[] }
+  | { kind: 'gated'; closed: GateName[]; steps: Step[] }
+
+/** The settings of a seller who has set nothing: no cap, the full share, ended at 0, no lead time. */
+export const defaultSettings: QuantitySettings = {
+  endWhen: { value: 0, from: 'default' },
+  stockPercentage: { value: 100, from: 'default' },
+  maxListed: { value: null, from: 'default' },
+  leadTimeDays: { value: null, from: 'default' },
+  channelSpecificStock: { value: true, from: 'default' },
+}
+
+/**
+ * The number one listing would send, with every step on the way, or the gates that keep it from having one.
+ * `unseen` are units Amazon has sold that our available figure does not know yet. The number is whole and never below 0.
+ * A listing whose only closed gate is a soft pause still gets its number, marked `zeroOnly`.
+ */
+export function quantityOf(inputs: ListingInputs, unseen: number): QuantityResult {
+  const closed = closedGates(inputs)
+  const zeroOnly = closed.length === 1 && inputs.gates.some((g) => g.gate === 'not_paused' && !g.open && g.zerosPass)
+  if (closed.length > 0 && !zeroOnly) return { kind: 'gated', closed, steps: [] }
+
+  const steps = [sumAvailable(inputs)]
+  const last = () => steps.at(-1)?.after ?? 0
+  steps.push(lessUnseen(last(), unseen))
+  steps.push(endWhen(last(), inputs.settings.endWhen.value))
+  steps.push(stockPercentage(last(), inputs.settings.stockPercentage.value))
+  steps.push(maxListed(last(), inputs.settings.maxListed.value))
+  return { kind: 'number', number: last(), leadTimeDays: inputs.settings.leadTimeDays.value, zeroOnly, steps }
+}
+
+/** Names every closed gate. Unknown stock closes its gate here too, whatever the caller says, so that it can never count as 0. */
+export function closedGates(inputs: ListingInputs): GateName[] {
+  const summed = summedLocations(inputs)
+  const closed = new Set(inputs.gates.filter((g) => !g.open).map((g) => g.gate))
+  if (inputs.locations.length === 0) closed.add('locations_mapped')
+  if (summed.some((l) => l.available === null)) closed.add('stock_known')
+  return GATES.filter((g) => closed.has(g))
+}
+
+/** The locations that count towards the number: FBA ones only when channel-specific levels are switched off. */
+export function summedLocations(inputs: ListingInputs): LocationFigure[] {
+  return inputs.settings.channelSpecificStock.value ? inputs.locations.filter((l) => l.kind !== 'fba') : inputs.locations
+}
+
+function sumAvailable(inputs: ListingInputs): Step {
+  const sum = summedLocations(inputs).reduce((total, l) => total + (l.available ?? 0), 0)
+  const left = inputs.locations.length - summedLocations(inputs).length
+  const notes = [
+    sum < 0 ? `${-sum} short` : null,
+    left > 0 ? `${left} FBA location${left === 1 ? '' : 's'} left out` : null,
+  ].filter((note) => note !== null)
+  return { step: 'sum_available', before: sum, after: Math.max(0, sum), note: notes.length > 0 ? notes.join(', ') : null }
+}
+
+function lessUnseen(before: number, unseen: number): Step {
+  const note = unseen > 0 ? `${unseen} sold on Amazon and not downloaded yet` : null
+  return { step: 'less_unseen', before, after: Math.max(0, before - unseen), note }
+}
+
+function endWhen(before: number, threshold: number): Step {
+  const ended = before <= threshold
+  return { step: 'end_when', before, after: ended ? 0 : before, note: ended && before > 0 ? `at or below ${threshold}` : null }
+}
+
+function stockPercentage(before: number, percent: number): Step {
+  const after = Math.max(0, Math.floor((before * percent) / 100))
+  return { step: 'stock_percentage', before, after, note: after === before ? null : `${percent} %, rounded down` }
+}
+
+function maxListed(before: number, cap: number | null): Step {
+  const after = cap === null ? before : Math.min(before, Math.max(0, Math.floor(cap)))
+  return { step: 'max_listed', before, after, note: after === before ? null : `capped at ${cap}` }
+}
