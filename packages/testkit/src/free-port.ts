@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { isPortFree } from '@lockstep/local-stack/port-holder'
 
 // Below the range from which Linux takes the ports of outgoing connections, so that no client's socket sits on a port between asking and using it.
 const lowest = 20_000
@@ -11,22 +10,9 @@ const handedOut = new Set<number>()
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const port = randomInt(lowest, highest)
-    if (handedOut.has(port) || !(await isFree(port))) continue
+    if (handedOut.has(port) || !(await isPortFree(port))) continue
     handedOut.add(port)
     return port
   }
   throw new Error(`no free port between ${lowest} and ${highest} after 200 attempts`)
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer()
-  try {
-    server.listen({ port, host: '127.0.0.1', exclusive: true })
-    await once(server, 'listening')
-    server.close()
-    await once(server, 'close')
-    return true
-  } catch {
-    return false
-  }
 }
