@@ -1,0 +1,68 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import { DatabaseUnreachableError } from './errors.ts'
+import type { Log } from './log.ts'
+
+/** What `openDatabase` needs to know. */
+export interface DatabaseOptions {
+  url: string
+  /** Shown in pg_stat_activity: the service's name. */
+  applicationName: string
+  /** Size of the pool. Default 8: one pool per process. */
+  maxConnections?: number
+  /** Hears of connections that broke while idle; they are replaced without anybody noticing. */
+  log?: Log
+}
+
+/**
+ * Opens a pool lazily: nothing connects before the first query. Disposal waits for running queries and closes every connection.
+ * 64-bit integers come as numbers and a value beyond 2^53 throws; timestamps come as Date; numeric stays text.
+ * Every statement ends after 30 s, a wait for a lock after 15 s, and an idle transaction is ended by the server after 20 s.
+ * When no connection can be had within 5 s a query fails with DatabaseUnreachableError.
+ */
+export function openDatabase<DB>(options: DatabaseOptions): Kysely<DB> {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.maxConnections ?? 8,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    statement_timeout: 30_000,
+    lock_timeout: 15_000,
+    idle_in_transaction_session_timeout: 20_000,
+    types: ourTypes(),
+  })
+  // Without a listener a broken idle connection would end the process.
+  pool.on('error', (error) => options.log?.warn({ err: error }, 'idle database connection lost'))
+  const connect = (): Promise<pg.PoolClient> => connectTo(pool)
+  return new Kysely<DB>({
+    dialect: new PostgresDialect({ pool: { connect, end: () => pool.end(), options: pool.options } }),
+  })
+}
+
+async function connectTo(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect()
+  } catch (error) {
+    // A wrong password or an unknown database is a fault of its own and says so itself.
+    if (error instanceof pg.DatabaseError) throw error
+    const { host, port, database } = pool.options
+    throw new DatabaseUnreachableError(
+      `no connection to the database ${database ?? ''} at ${host ?? ''}:${port ?? ''}`,
+      { cause: error },
+    )
+  }
+}
+
+function ourTypes(): pg.TypeOverrides {
+  const types = new pg.TypeOverrides()
+  types.setTypeParser(pg.types.builtins.INT8, safeInteger)
+  return types
+}
+
+function safeInteger(text: string): number {
+  const value = Number(text)
+  if (Number.isSafeInteger(value)) return value
+  throw new RangeError(`${text} is beyond the integers that a number holds exactly`)
+}
