@@ -33,25 +33,26 @@ export function openDatabase<DB>(options: DatabaseOptions): Kysely<DB> {
     idle_in_transaction_session_timeout: 20_000,
     types: ourTypes(),
   })
-  // Without a listener a broken idle connection would end the process.
+  // A connection that breaks, idle or in the middle of a transaction, ends the process when nobody listens.
+  // Its running query fails as well, and the pool replaces it.
   pool.on('error', (error) => options.log?.warn({ err: error }, 'idle database connection lost'))
-  const connect = (): Promise<pg.PoolClient> => connectTo(pool)
+  pool.on('connect', (client) =>
+    client.on('error', (error) => options.log?.debug({ err: error }, 'database connection lost')),
+  )
+  const place = new URL(options.url)
+  const connect = (): Promise<pg.PoolClient> => connectTo(pool, `${place.host}${place.pathname}`)
   return new Kysely<DB>({
     dialect: new PostgresDialect({ pool: { connect, end: () => pool.end(), options: pool.options } }),
   })
 }
 
-async function connectTo(pool: pg.Pool): Promise<pg.PoolClient> {
+async function connectTo(pool: pg.Pool, place: string): Promise<pg.PoolClient> {
   try {
     return await pool.connect()
   } catch (error) {
     // A wrong password or an unknown database is a fault of its own and says so itself.
     if (error instanceof pg.DatabaseError) throw error
-    const { host, port, database } = pool.options
-    throw new DatabaseUnreachableError(
-      `no connection to the database ${database ?? ''} at ${host ?? ''}:${port ?? ''}`,
-      { cause: error },
-    )
+    throw new DatabaseUnreachableError(`no connection to the database at ${place}`, { cause: error })
   }
 }
 
