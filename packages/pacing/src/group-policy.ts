@@ -67,7 +67,11 @@ export function groupNumber(inputs: GroupInputs, unseen: number, live: number | 
   if (all && (all.number === 0 || senders.every((s) => !s.result.zeroOnly))) return { ...all, members: roles }
 
   // A soft pause lets only zeros through: what is left decides, as if the paused members merely followed.
-  const unpaused = resolve(inputs, senders.filter((s) => !s.result.zeroOnly), live)
+  const unpaused = resolve(
+    inputs,
+    senders.filter((s) => !s.result.zeroOnly),
+    live,
+  )
   const pausedRoles = roles.map((role, i) => (computed[i] && isZeroOnly(computed[i].result) ? asPaused(role) : role))
   if (unpaused) return { ...unpaused, members: pausedRoles }
   return { kind: 'gated', reason: firstReason(pausedRoles), conflict: null, members: pausedRoles }
@@ -95,7 +99,8 @@ function resolve(inputs: GroupInputs, senders: Sender[], live: number | null) {
 }
 
 function conflictAmong(senders: Sender[]): Conflict | null {
-  const list = (value: (s: Sender) => unknown) => senders.map((s) => `${s.member.accountId} ${String(value(s))}`).join(', ')
+  const list = (value: (s: Sender) => unknown) =>
+    senders.map((s) => `${s.member.accountId} ${String(value(s))}`).join(', ')
   if (distinct(senders.map((s) => s.member.itemId)) > 1) {
     return { kind: 'items', detail: `one SKU, different items: ${list((s) => s.member.itemId)}` }
   }

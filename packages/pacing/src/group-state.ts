@@ -57,16 +57,32 @@ export type InFlight = Chosen & {
   since: number
   /** The guard read is too old after this; null = needs none. */
   freshUntil: number | null
+  /** Sent because an earlier write never showed: after this one it is flagged instead of sent a third time. */
+  resend: boolean
   epoch: number | null
   leaseUntil: number | null
+  /** Amazon's time when the socket was opened, as the caller estimates it. */
+  sentAt: number | null
 }
 
 export type QuantityLane = 'to_zero' | 'decrease' | 'increase'
 
 /** The last write Amazon took (`unknown` = it may have: no reply came). */
-export type Accepted = Chosen & { version: number; at: number; since: number; submissionId: string | null; outcome: 'accepted' | 'unknown' }
+export type Accepted = Chosen & {
+  version: number
+  at: number
+  since: number
+  submissionId: string | null
+  outcome: 'accepted' | 'unknown'
+}
 
-export type Guard = { live: number | null; readAt: number | null; expected: number | null; unseen: number; unguarded: boolean }
+export type Guard = {
+  live: number | null
+  readAt: number | null
+  expected: number | null
+  unseen: number
+  unguarded: boolean
+}
 
 /** How the newest number came about, for `why` and for the stored record. */
 export type Computation = {
@@ -88,7 +104,11 @@ export type Refused = Chosen & { version: number; at: number; dataVersion: strin
 export type Drift = { at: number; live: number; expected: number | null }
 
 /** What one read showed of the fulfilment channel: the FBA guard. */
-export type ChannelSight = { sound: boolean; reason: 'NOT_MERCHANT_FULFILLED' | 'SKU_NOT_FOUND' | null; receivedAt: number }
+export type ChannelSight = {
+  sound: boolean
+  reason: 'NOT_MERCHANT_FULFILLED' | 'SKU_NOT_FOUND' | null
+  receivedAt: number
+}
 
 export type Verification = { next: number; nextAt: number | null; resent: boolean; failed: boolean }
 
@@ -138,6 +158,7 @@ export type Reason =
   | 'OUTCOME_UNKNOWN'
   | 'UNSEEN_OPEN'
   | 'UNVERIFIED'
+  | 'HELD_BACK'
   | 'DRIFT'
   | 'STALE_REPLY'
   | 'STALE_READ'
@@ -154,6 +175,8 @@ export type GroupState = {
   /** What our side looked like when a consideration last ended; an equal one is no change. */
   settledKey: string | null
   version: number
+  /** The highest version that ever left. A later write always carries a higher one. */
+  sentVersion: number
   computation: Computation | null
   desired: Desired | null
   guard: Guard | null
@@ -162,8 +185,8 @@ export type GroupState = {
   channel: ChannelSight | null
   /** Amazon's level after our last write took effect; null from an acceptance until the write shows. */
   sighting: Level | null
-  /** The sighting before that write. */
-  before: Level | null
+  /** What Amazon may still show until then: the sighting before that write, and writes after it that have not shown either. */
+  older: Level[]
   falls: Fall[]
   sales: Sale[]
   soldSinceAccepted: number
@@ -192,6 +215,7 @@ export function newGroup(): GroupState {
     mustSend: false,
     settledKey: null,
     version: 0,
+    sentVersion: 0,
     computation: null,
     desired: null,
     guard: null,
@@ -199,7 +223,7 @@ export function newGroup(): GroupState {
     live: null,
     channel: null,
     sighting: null,
-    before: null,
+    older: [],
     falls: [],
     sales: [],
     soldSinceAccepted: 0,
@@ -239,8 +263,8 @@ export type GroupEvent =
   | { kind: 'sales_recorded'; figures: SalesFigures }
   /** An order poll ended: everything up to `bound` (Amazon's time) is in `figures`. */
   | { kind: 'orders_covered'; bound: number; figures: SalesFigures }
-  /** The service holds a slot and is about to open the socket. No `proceed` in the answer = do not send. */
-  | { kind: 'sending'; version: number; epoch: number; leaseUntil: number }
+  /** The service holds a slot and is about to open the socket; `at` is Amazon's time as it estimates it. No `proceed` in the answer = do not send. */
+  | { kind: 'sending'; version: number; epoch: number; leaseUntil: number; at: number }
   | { kind: 'accepted'; version: number; epoch: number; at: number; submissionId: string | null }
   /** Amazon said INVALID: permanent for these values and this data. */
   | { kind: 'refused'; version: number; epoch: number; issue: string }

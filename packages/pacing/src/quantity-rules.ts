@@ -89,7 +89,9 @@ export function closedGates(inputs: ListingInputs): GateName[] {
 
 /** The locations that count towards the number: FBA ones only when channel-specific levels are switched off. */
 export function summedLocations(inputs: ListingInputs): LocationFigure[] {
-  return inputs.settings.channelSpecificStock.value ? inputs.locations.filter((l) => l.kind !== 'fba') : inputs.locations
+  return inputs.settings.channelSpecificStock.value
+    ? inputs.locations.filter((l) => l.kind !== 'fba')
+    : inputs.locations
 }
 
 function sumAvailable(inputs: ListingInputs): Step {
@@ -99,7 +101,12 @@ function sumAvailable(inputs: ListingInputs): Step {
     sum < 0 ? `${-sum} short` : null,
     left > 0 ? `${left} FBA location${left === 1 ? '' : 's'} left out` : null,
   ].filter((note) => note !== null)
-  return { step: 'sum_available', before: sum, after: Math.max(0, sum), note: notes.length > 0 ? notes.join(', ') : null }
+  return {
+    step: 'sum_available',
+    before: sum,
+    after: Math.max(0, sum),
+    note: notes.length > 0 ? notes.join(', ') : null,
+  }
 }
 
 function lessUnseen(before: number, unseen: number): Step {
@@ -109,7 +116,12 @@ function lessUnseen(before: number, unseen: number): Step {
 
 function endWhen(before: number, threshold: number): Step {
   const ended = before <= threshold
-  return { step: 'end_when', before, after: ended ? 0 : before, note: ended && before > 0 ? `at or below ${threshold}` : null }
+  return {
+    step: 'end_when',
+    before,
+    after: ended ? 0 : before,
+    note: ended && before > 0 ? `at or below ${threshold}` : null,
+  }
 }
 
 function stockPercentage(before: number, percent: number): Step {

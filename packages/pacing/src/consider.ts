@@ -1,0 +1,250 @@
+import type { GroupInputs, GroupNumber } from './group-policy.ts'
+import { groupNumber } from './group-policy.ts'
+import type { Cause, Draft, GatedBy, GroupState, InFlight, LiveRead, QuantityLane, Reason } from './group-state.ts'
+import { TIMINGS } from './group-state.ts'
+import { isLanding } from './sights.ts'
+import { expectedLevel, explainAll, second, unreflectedSince, unseenUnits } from './unseen.ts'
+
+type Computed = Extract<GroupNumber, { kind: 'number' }>
+
+/** What our side looks like to a consideration: settings, links and figures, without the gates that open and close by themselves. */
+export function keyOf(inputs: GroupInputs): string {
+  const transient = new Set(['stock_known', 'orders_current', 'not_paused'])
+  const members = inputs.members.map((m) => {
+    const { endWhen, stockPercentage, maxListed, leadTimeDays, channelSpecificStock } = m.settings
+    const rules = [endWhen, stockPercentage, maxListed, leadTimeDays, channelSpecificStock].map((s) => s.value)
+    const gates = m.gates.filter((g) => !transient.has(g.gate) && !g.open).map((g) => g.gate)
+    const sums = ['own', 'third_party', 'fba'].map((kind) => {
+      return m.locations.filter((l) => l.kind === kind).reduce((sum, l) => sum + (l.available ?? 0), 0)
+    })
+    return [m.listingId, m.itemId, m.marketplaceId, m.locations.length, ...sums, ...rules, ...gates]
+  })
+  return JSON.stringify([inputs.policy, inputs.ownerAccountId, inputs.dataVersion, members])
+}
+
+/** Notes that something changed on our side; the newest cause is kept, the age is that of the first. */
+export function markDue(state: GroupState, cause: Cause, now: number): void {
+  state.due = cause
+  state.dueSince ??= state.inFlight?.phase === 'planned' ? Math.min(now, state.inFlight.since) : now
+}
+
+/** Works towards a number for the change that is due: gates, then the guard read, then the write or "in step". */
+export function consider(draft: Draft, now: number): void {
+  const { state } = draft
+  if (!state.inputs || !state.due) return
+  // One at a time: the reply to what has left brings us back here.
+  if (state.inFlight?.phase === 'sending') return none(draft, 'COALESCED')
+
+  const preview = groupNumber(state.inputs, unseenUnits(state), knownLevel(state))
+  if (preview.kind === 'gated') return gate(draft, preview, now)
+  if (state.channel && !state.channel.sound && now - state.channel.receivedAt <= TIMINGS.guardFreshMs) {
+    return gate(draft, { reason: state.channel.reason ?? 'SKU_NOT_FOUND', members: preview.members }, now)
+  }
+  // A 0 can only be right: what is unseen would lower it further. Repeating one is not urgent, so it is read like the rest.
+  const repeats = state.accepted?.quantity === 0 && !state.mustSend
+  if (preview.number === 0 && !repeats && hasSoundChannel(state, now)) return settle(draft, null, now)
+  const read = freshRead(state, now)
+  if (read) return settle(draft, read, now)
+  return awaitRead(draft, now)
+}
+
+/** The read that may serve as guard: at most 5 s old, and no order known to be younger than it. */
+function freshRead(state: GroupState, now: number): LiveRead | undefined {
+  const { live } = state
+  if (!live || now - live.receivedAt > TIMINGS.guardFreshMs || !hasSoundChannel(state, now)) return undefined
+  return state.sales.some((s) => second(s.at) > second(live.readAt)) ? undefined : live
+}
+
+/** The FBA guard: a read of the last 24 hours showed the merchant's own channel and nothing else. */
+function hasSoundChannel(state: GroupState, now: number): boolean {
+  return state.channel?.sound === true && now - state.channel.receivedAt <= TIMINGS.channelSightMaxAgeMs
+}
+
+function awaitRead(draft: Draft, now: number): void {
+  const { state } = draft
+  if (!state.reading) {
+    const deadline = now + TIMINGS.guardWaitMs
+    state.reading = { since: now, deadline, retryAt: deadline, tries: 1 }
+    draft.actions.push({ kind: 'read', lane: 'guard', by: deadline })
+    return
+  }
+  const { reading } = state
+  if (now >= reading.deadline && hasSoundChannel(state, now)) return settle(draft, null, now)
+  if (now < Math.min(reading.deadline, reading.retryAt)) return none(draft, 'GUARD_READ')
+  // Without the FBA guard nothing may go out, so this read is asked for until it is had, ever more slowly.
+  const gap = Math.min(TIMINGS.channelReadRetryMaxMs, TIMINGS.guardWaitMs * 2 ** reading.tries)
+  const deadline = now < reading.deadline ? reading.deadline : now + gap
+  state.reading = { ...reading, deadline, retryAt: deadline, tries: reading.tries + 1 }
+  draft.actions.push({ kind: 'read', lane: 'guard', by: Math.min(deadline, now + TIMINGS.guardWaitMs) })
+}
+
+/** Computes the number and either finds Amazon in step with it or plans the write. `read` null: a 0, or unguarded. */
+function settle(draft: Draft, read: LiveRead | null, now: number): void {
+  const { state } = draft
+  if (!state.inputs || !state.due) return
+  const unseen = unseenUnits(state) + (read ? 0 : unreflectedSince(state, state.sighting?.at ?? 0))
+  const result = groupNumber(state.inputs, unseen, read?.quantity ?? knownLevel(state))
+  if (result.kind === 'gated') return gate(draft, result, now)
+
+  state.guard = {
+    live: read?.quantity ?? null,
+    readAt: read?.readAt ?? null,
+    expected: expectedLevel(state),
+    unseen,
+    unguarded: read === null && result.number > 0,
+  }
+  holdFalls(state)
+  noteComputation(state, result, now)
+  noteDesired(state, result, now)
+  const { due: cause, dueSince } = state
+  const reason = reasonNotToSend(state, result, { read, cause })
+  finishDue(state)
+  if (reason) return stayPut(draft, reason)
+  plan(draft, result, { read, cause, since: dueSince ?? now, now })
+}
+
+function reasonNotToSend(
+  state: GroupState,
+  wanted: Computed,
+  { read, cause }: { read: LiveRead | null; cause: Cause },
+): Reason | null {
+  const forced = cause.kind === 'force_update'
+  const { refused, accepted } = state
+  const sameAsRefused = refused && refused.quantity === wanted.number && refused.leadTimeDays === wanted.leadTimeDays
+  if (sameAsRefused && !forced && refused.dataVersion === state.inputs?.dataVersion) return 'REFUSED'
+  if (state.mustSend) return null
+  if (isLanding(state)) {
+    // What Amazon shows is about to be overwritten by our last write, so that is what counts.
+    const same = accepted?.quantity === wanted.number && accepted.leadTimeDays === wanted.leadTimeDays
+    return same && !forced ? 'ALREADY_ACCEPTED' : null
+  }
+  if (!read || read.quantity !== wanted.number) return null
+  const sameLeadTime =
+    wanted.leadTimeDays === null ? !mustClear(state, read) : wanted.leadTimeDays === read.leadTimeDays
+  return sameLeadTime ? 'EQUAL_TO_LIVE' : null
+}
+
+/** A lead time we sent and no longer want is cleared once; one we never sent is left alone. */
+function mustClear(state: GroupState, read: LiveRead | null): boolean {
+  return state.leadTimeSent !== null && read?.leadTimeDays !== null
+}
+
+function plan(
+  draft: Draft,
+  wanted: Computed,
+  about: { read: LiveRead | null; cause: Cause; since: number; now: number },
+): void {
+  const { state } = draft
+  const { read, cause, since, now } = about
+  const planned = state.inFlight
+  if (!state.desired) return
+  if (state.desired.version <= state.sentVersion) state.desired.version = ++state.version
+  state.refused = null
+  state.inFlight = {
+    phase: 'planned',
+    quantity: wanted.number,
+    leadTimeDays: wanted.leadTimeDays,
+    version: state.desired.version,
+    op: wanted.leadTimeDays === null && mustClear(state, read) ? 'replace' : 'merge',
+    lane: laneOf(wanted.number, read?.quantity ?? knownLevel(state)),
+    sendAs: wanted.sendAs,
+    unguarded: state.guard?.unguarded ?? false,
+    since,
+    freshUntil: wanted.number === 0 ? null : (read?.receivedAt ?? now) + TIMINGS.guardFreshMs,
+    resend: cause.kind === 'not_seen' || (planned?.resend ?? false),
+    epoch: null,
+    leaseUntil: null,
+    sentAt: null,
+  }
+  state.chain.scheduled = { at: now, lane: state.inFlight.lane, version: state.inFlight.version }
+  announce(draft, state.inFlight)
+}
+
+/** Queues the planned write. Also used when one that certainly never took effect goes back in line. */
+export function announce(draft: Draft, write: InFlight): void {
+  const { version, quantity, leadTimeDays, op, lane, sendAs, unguarded, since, freshUntil } = write
+  draft.actions.push({ kind: 'send', version, quantity, leadTimeDays, op, lane, sendAs, unguarded, since, freshUntil })
+}
+
+function laneOf(quantity: number, level: number | null): QuantityLane {
+  if (quantity === 0) return 'to_zero'
+  return level !== null && quantity < level ? 'decrease' : 'increase'
+}
+
+function stayPut(draft: Draft, reason: Reason): void {
+  const { state } = draft
+  withdrawPlanned(draft)
+  if (reason === 'EQUAL_TO_LIVE') {
+    state.drift = null
+    state.leadTimeSent = state.desired?.leadTimeDays ?? null
+  }
+  none(draft, reason)
+}
+
+function gate(draft: Draft, result: { reason: GatedBy; members: GroupNumber['members'] }, now: number): void {
+  const { state } = draft
+  const cause = state.due ?? { kind: 'unknown', reference: null }
+  state.computation = {
+    at: now,
+    cause,
+    number: null,
+    gatedBy: result.reason,
+    conflict: null,
+    withheld: false,
+    members: result.members,
+    groupStep: null,
+  }
+  state.reading = null
+  withdrawPlanned(draft)
+  none(draft, reasonOfGate(result.reason))
+}
+
+/** The code that says a gate is closed; which gate it is stands in the computation. */
+export function reasonOfGate(gatedBy: GatedBy): Reason {
+  return isOwnReason(gatedBy) ? gatedBy : 'GATE_CLOSED'
+}
+
+function isOwnReason(gatedBy: GatedBy): gatedBy is Extract<GatedBy, Reason> {
+  return ['NO_MEMBERS', 'FBA_MEMBER', 'NOT_MERCHANT_FULFILLED', 'SKU_NOT_FOUND'].includes(gatedBy)
+}
+
+function withdrawPlanned(draft: Draft): void {
+  const { state } = draft
+  if (state.inFlight?.phase !== 'planned') return
+  draft.actions.push({ kind: 'withdraw', version: state.inFlight.version })
+  state.inFlight = null
+}
+
+function noteDesired(state: GroupState, wanted: Computed, now: number): void {
+  if (!state.due) return
+  const { number: quantity, leadTimeDays } = wanted
+  const same = state.desired?.quantity === quantity && state.desired.leadTimeDays === leadTimeDays
+  if (state.desired && same) return
+  state.desired = { quantity, leadTimeDays, version: ++state.version, at: now, cause: state.due }
+}
+
+function noteComputation(state: GroupState, result: Computed, now: number): void {
+  if (!state.due) return
+  const { number, conflict, withheld, members, step } = result
+  state.computation = { at: now, cause: state.due, number, gatedBy: null, conflict, withheld, members, groupStep: step }
+}
+
+function finishDue(state: GroupState): void {
+  state.settledKey = state.inputs ? keyOf(state.inputs) : null
+  state.due = null
+  state.dueSince = null
+  state.reading = null
+}
+
+function holdFalls(state: GroupState): void {
+  const explained = explainAll(state.falls, state.sales)
+  state.falls = state.falls.map((fall, i) => ({ ...fall, held: fall.held || (explained[i]?.unexplained ?? 0) > 0 }))
+}
+
+function knownLevel(state: GroupState): number | null {
+  return state.live?.quantity ?? expectedLevel(state) ?? state.accepted?.quantity ?? null
+}
+
+function none(draft: Draft, reason: Reason): void {
+  draft.actions.push({ kind: 'none', reason })
+}
