@@ -7,12 +7,16 @@ const common = {
   },
 }
 const folders = '{packages,services,e2e,bench,k8s}'
-const tier = (displayName, suffix, more = {}) => ({
+const tier = (displayName, { testTimeout, testPathIgnorePatterns = [] }) => ({
   ...common,
   displayName,
-  testMatch: [`<rootDir>/${folders}/**/src/**/*${suffix}`, `<rootDir>/${folders}/**/test/**/*${suffix}`],
-  ...more,
+  testMatch: ['src', 'test']
+    .map((folder) => `<rootDir>/${folders}/**/${folder}/**/*${suffixOf(displayName)}`)
+    .concat(`<rootDir>/scripts/**/*${suffixOf(displayName)}`),
+  testPathIgnorePatterns: ['/node_modules/', ...testPathIgnorePatterns],
+  testTimeout,
 })
+const suffixOf = (name) => (name === 'unit' ? '.test.ts' : `.${name}.test.ts`)
 
 /**
  * The tier of a test is its suffix: no I/O, real Postgres, a whole service, the constellation, a real browser.
@@ -20,10 +24,10 @@ const tier = (displayName, suffix, more = {}) => ({
  */
 export default {
   projects: [
-    tier('unit', '.test.ts', { testPathIgnorePatterns: ['\\.(pg|it|e2e|browser)\\.test\\.ts$'] }),
-    tier('pg', '.pg.test.ts'),
-    tier('it', '.it.test.ts'),
-    tier('e2e', '.e2e.test.ts'),
-    tier('browser', '.browser.test.ts'),
+    tier('unit', { testTimeout: 20_000, testPathIgnorePatterns: ['\\.(pg|it|e2e|browser)\\.test\\.ts$'] }),
+    tier('pg', { testTimeout: 30_000 }),
+    tier('it', { testTimeout: 60_000 }),
+    tier('e2e', { testTimeout: 120_000 }),
+    tier('browser', { testTimeout: 120_000 }),
   ],
 }

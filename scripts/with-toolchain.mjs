@@ -34,9 +34,13 @@ function installToolchain() {
   const ownNode = Number(process.versions.node.split('.')[0]) >= NODE_FLOOR
   const platform = `${process.platform}-${process.arch}`
   const nodePackage = NODE_PACKAGES[platform]
-  if (!ownNode && !nodePackage) fail(`no Node ${NODE_FLOOR} package is known for ${platform}: install Node ${NODE_FLOOR} and run this again`)
+  if (!ownNode && !nodePackage)
+    fail(`no Node ${NODE_FLOOR} package is known for ${platform}: install Node ${NODE_FLOOR} and run this again`)
   const wanted = { pnpm: PNPM, ...(ownNode ? {} : { [nodePackage[0]]: nodePackage[1] }) }
-  const key = createHash('sha256').update(JSON.stringify([platform, wanted])).digest('hex').slice(0, 16)
+  const key = createHash('sha256')
+    .update(JSON.stringify([platform, wanted]))
+    .digest('hex')
+    .slice(0, 16)
   const home = join(root, '.lockstep', 'toolchain', key)
   if (!existsSync(home)) fetchToolchain(home, wanted)
   const nodeFolder = ownNode ? dirname(process.execPath) : join(home, 'node_modules', nodePackage[0], 'bin')
@@ -45,19 +49,29 @@ function installToolchain() {
 
 /** Installs beside the final folder and renames, so that an interrupted or concurrent run leaves nothing half-made. */
 function fetchToolchain(home, wanted) {
-  progress(`fetching ${Object.entries(wanted).map(([name, version]) => `${name} ${version}`).join(' and ')}`)
+  progress(
+    `fetching ${Object.entries(wanted)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(' and ')}`,
+  )
   mkdirSync(dirname(home), { recursive: true })
   const draft = mkdtempSync(`${home}-`)
   writeFileSync(
     join(draft, 'package.json'),
     JSON.stringify({ name: 'lockstep-toolchain', private: true, dependencies: wanted, allowScripts: { pnpm: true } }),
   )
-  const npmCli = process.env.npm_execpath?.endsWith('npm-cli.js') ? [process.execPath, process.env.npm_execpath] : ['npm']
-  const done = spawnSync(npmCli[0], [...npmCli.slice(1), 'install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'], {
-    cwd: draft,
-    env,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+  const npmCli = process.env.npm_execpath?.endsWith('npm-cli.js')
+    ? [process.execPath, process.env.npm_execpath]
+    : ['npm']
+  const done = spawnSync(
+    npmCli[0],
+    [...npmCli.slice(1), 'install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'],
+    {
+      cwd: draft,
+      env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  )
   if (done.status !== 0) {
     rmSync(draft, { recursive: true, force: true })
     fail('npm could not fetch the toolchain: check the network and the registry, then run this again')
@@ -78,7 +92,11 @@ function installPackages() {
   const stamp = join(root, 'node_modules', '.lockstep-install')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
   progress('installing packages')
-  const done = spawnSync('pnpm', ['install', '--frozen-lockfile', '--reporter=silent'], { cwd: root, env: { ...env, CI: '1' }, stdio: 'inherit' })
+  const done = spawnSync('pnpm', ['install', '--frozen-lockfile', '--reporter=silent'], {
+    cwd: root,
+    env: { ...env, CI: '1' },
+    stdio: 'inherit',
+  })
   if (done.status !== 0) fail('pnpm install failed: see the lines above')
   writeFileSync(stamp, hash)
 }

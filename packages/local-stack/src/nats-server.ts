@@ -37,7 +37,9 @@ export async function startNats(options: NatsOptions): Promise<NatsServer> {
   const folder = join(options.home, 'nats')
   mkdirSync(folder, { recursive: true })
   const configuration = join(folder, 'nats.conf')
-  writeFileSync(configuration, natsConfiguration(folder, options), { mode: 0o600 })
+  writeFileSync(configuration, natsConfiguration({ ...addresses(options), folder, accounts: options.accounts }), {
+    mode: 0o600,
+  })
   const server = await SupervisedProcess.start({
     spec: {
       name: 'nats',
@@ -64,10 +66,25 @@ export async function startNats(options: NatsOptions): Promise<NatsServer> {
   }
 }
 
-function natsConfiguration(folder: string, { port, monitoringPort, accounts }: NatsOptions): string {
+function addresses({ port, monitoringPort }: NatsOptions): { listen: string; monitoring?: string } {
+  const listen = `127.0.0.1:${port}`
+  return monitoringPort === undefined ? { listen } : { listen, monitoring: `127.0.0.1:${monitoringPort}` }
+}
+
+/** The text of a configuration in which every user has an account of its own with JetStream. */
+export function natsConfiguration(options: {
+  /** host:port */
+  listen: string
+  /** host:port */
+  monitoring?: string
+  /** Where JetStream keeps its streams. */
+  folder: string
+  accounts: readonly NatsUser[]
+}): string {
+  const { listen, monitoring, folder, accounts } = options
   const lines = [
-    `listen: "127.0.0.1:${port}"`,
-    ...(monitoringPort === undefined ? [] : [`http: "127.0.0.1:${monitoringPort}"`]),
+    `listen: "${listen}"`,
+    ...(monitoring === undefined ? [] : [`http: "${monitoring}"`]),
     // A figure of our own: the server's default follows the free disk, and a small disk would refuse the streams' reservations.
     `jetstream { store_dir: ${JSON.stringify(folder)}, max_file_store: 64GB, max_memory_store: 256MB }`,
     'accounts {',

@@ -104,7 +104,7 @@ function outsideFolder(home: string, durability: PostgresOptions['durability']):
   if (existsSync(note)) return readFileSync(note, 'utf8').trim()
   const parent = durability === 'fast' ? tmpdir() : rootsSharedFolder
   mkdirSync(parent, { recursive: true, mode: 0o755 })
-  const folder = mkdtempSync(join(parent, durability === 'fast' ? 'lockstep-test-' : 'data-'))
+  const folder = mkdtempSync(join(parent, 'lockstep-data-'))
   chmodSync(folder, 0o755)
   writeFileSync(note, folder)
   return folder
