@@ -106,38 +106,47 @@ export interface ListingTable {
   last_report_at: Time | null
 }
 
-/** One rate bucket, shared by every process. Changed only by the statements in rate-buckets.ts. */
+/** One rate bucket, shared by every process. Instants are epoch milliseconds by the database's clock. */
 export interface RateBucketTable {
   /** level:scope:operation. */
   key: string
-  level: 'pair' | 'application'
-  /** Connection id of a pair bucket, application id of an application bucket. */
+  level: 'pair' | 'application' | 'feed_type' | 'preview'
+  /** Connection id of a pair bucket, application id of the others. */
   scope: string
   operation: string
   rate: number
   burst: number
   working_rate: number
   working_burst: number
-  learned_from: Generated<'model' | 'header' | 'throttle'>
   tokens: Generated<number>
   /** The moment `tokens` speaks of; never moves back. */
-  counted_at: GeneratedTime
+  counted_ms: number
+  learned_from: Generated<'model' | 'header' | 'throttle'>
+  slowed_by: Generated<number>
+  slowed_ms: number
+  throttled_ms: number | null
   throttled_in_a_row: Generated<number>
-  last_throttled_at: Time | null
-  /** The bucket as the pacing package keeps it between two events. */
-  pacing: unknown
+  probe_gap_ms: number | null
+  probe_next_ms: number | null
+  rising_rate: number | null
+  rising_replies: number | null
+  taken: Generated<number>
+  jitter_ms: number
+  epsilon: number
 }
 
 /** One call to Amazon, without its body; kept 30 days. */
 export interface ApiCallTable {
-  id: Generated<string>
+  id: Generated<number>
   at: Time
   connection_id: string
-  account_id: string | null
+  application: string
   operation: string
   lane: string
   status: number
   outcome: string
+  /** Which limit a 429 spoke of. */
+  throttled_level: string | null
   /** Amazon's error code, never its message. */
   error_code: string | null
   /** x-amzn-RequestId. */

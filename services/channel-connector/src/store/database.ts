@@ -1,5 +1,6 @@
 import type { PlatformTables } from '@lockstep/postgres/platform-tables'
 import type { AccountTables } from './account-tables.ts'
+import type { PipelineTables } from './pipeline-tables.ts'
 
 /** Everything this service keeps. */
-export interface ChannelDb extends PlatformTables, AccountTables {}
+export interface ChannelDb extends PlatformTables, AccountTables, PipelineTables {}

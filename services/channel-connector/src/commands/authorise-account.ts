@@ -1,0 +1,46 @@
+import type { Ids } from '@lockstep/contracts/ids'
+import type { Transaction } from 'kysely'
+import { announceAccountChanged } from '../events/account-changed.ts'
+import { type Account, listAccountsOfConnections } from '../store/accounts.ts'
+import { saveRefreshToken } from '../store/connections.ts'
+import type { ChannelDb } from '../store/database.ts'
+import { makeListingsReportsDue } from '../store/listings-reports.ts'
+import type { SealingKeys } from '../store/sealing.ts'
+import { getAccount } from './get-account.ts'
+import { refusal } from './refuse.ts'
+
+const tokenMaxLength = 2048
+
+/** Stores a new refresh token for the account's connection. Every account of that connection goes on with it; nothing else changes. */
+export async function authoriseAccount(
+  tx: Transaction<ChannelDb>,
+  deps: { ids: Ids; keys: SealingKeys },
+  command: { account: string; refreshToken: string },
+): Promise<Account> {
+  const account = await getAccount(tx, command.account)
+  if (command.refreshToken === '') {
+    throw refusal('CREDENTIALS_MISSING', { message: 'no refresh token was given', field: 'refresh_token' })
+  }
+  await storeRefreshToken(tx, deps.keys, { connection: { id: account.connectionId }, token: command.refreshToken })
+  for (const { id, connectionId, enabled } of await listAccountsOfConnections(tx, [account.connectionId])) {
+    await announceAccountChanged(tx, deps.ids, { id, connectionId, enabled })
+  }
+  return getAccount(tx, account.id)
+}
+
+/** Seals a token into its connection and makes the listings reports of its accounts due. Takes the place of the token before. */
+export async function storeRefreshToken(
+  tx: Transaction<ChannelDb>,
+  keys: SealingKeys,
+  { connection, token }: { connection: { id: string }; token: string },
+): Promise<void> {
+  // The value is never repeated: the message says only what is wrong with its form.
+  if (token.length > tokenMaxLength || !/^[\x21-\x7e]+$/.test(token)) {
+    throw refusal('FIELD_INVALID', {
+      message: `the refresh token is not one: at most ${tokenMaxLength} printable characters without spaces`,
+      field: 'refresh_token',
+    })
+  }
+  await saveRefreshToken(tx, connection.id, keys.seal(token, connection.id))
+  await makeListingsReportsDue(tx, connection.id)
+}

@@ -1,0 +1,109 @@
+import type { Ids } from '@lockstep/contracts/ids'
+import { checkChannelSku } from '@lockstep/sp-api/sku-encoding'
+import type { Transaction } from 'kysely'
+import { differenceOf, looksLike } from '../domain/sku-lookalikes.ts'
+import { announceLink } from '../events/listing-events.ts'
+import type { ChannelDb } from '../store/database.ts'
+import { deleteLink, type Listing, type ListingKey, listLookalikes, lockListing, saveLink } from '../store/listings.ts'
+import { queueRecompute } from '../store/recompute.ts'
+import { getAccount } from './get-account.ts'
+import { refusal } from './refuse.ts'
+
+/** A link as it is asked for. */
+export interface LinkListing {
+  account: string
+  channelSku: string
+  /** As inventory knows it. */
+  item: { id: string; sku: string }
+  actor: string
+}
+
+/** Links a listing to an item in place of any link before. From here on its number is computed, and order lines of this SKU find the item. */
+export async function linkListing(
+  tx: Transaction<ChannelDb>,
+  deps: { ids: Ids },
+  command: LinkListing,
+): Promise<{ listingId: string; warnings: string[] }> {
+  const account = await getAccount(tx, command.account)
+  const key = { accountId: account.id, channelSku: checkedSku(command.channelSku) }
+  const listing = await lockKnownListing(tx, key, account.name)
+  if (listing.skuProblem !== null) throw skuInvalid(key.channelSku, listing.skuProblem)
+
+  const warnings = await warningsOf(tx, listing, command.item)
+  if (listing.itemId === command.item.id) return { listingId: listing.id, warnings }
+  await saveLink(tx, listing.id, command.item)
+  const note = listing.itemSku === null ? `to ${command.item.sku}` : `to ${command.item.sku}, was ${listing.itemSku}`
+  const cause = { kind: 'linked', reference: listing.id, actor: command.actor, note }
+  const linked = { ...listing, itemId: command.item.id, itemSku: command.item.sku }
+  await announceLink(tx, deps.ids, { listing: linked, orderLocationId: account.orderLocationId, cause })
+  await queueRecompute(tx, [listing.groupId], cause)
+  return { listingId: listing.id, warnings }
+}
+
+/** Takes a link away: updates stop, and order lines that come later stay unlinked. Amazon keeps offering what it was last sent. */
+export async function unlinkListing(
+  tx: Transaction<ChannelDb>,
+  deps: { ids: Ids },
+  command: { account: string; channelSku: string; actor: string },
+): Promise<{ listingId: string }> {
+  const account = await getAccount(tx, command.account)
+  const listing = await lockKnownListing(
+    tx,
+    { accountId: account.id, channelSku: checkedSku(command.channelSku) },
+    account.name,
+  )
+  if (listing.itemId === null) {
+    throw refusal('LISTING_UNLINKED', {
+      message: `"${listing.channelSku}" of ${account.name} is not linked`,
+      field: 'channel_sku',
+      value: listing.channelSku,
+      nextStep: 'nothing to do',
+    })
+  }
+  await deleteLink(tx, listing.id)
+  const cause = { kind: 'unlinked', reference: listing.id, actor: command.actor, note: `was ${listing.itemSku ?? ''}` }
+  const unlinked = { ...listing, itemId: null, itemSku: null }
+  await announceLink(tx, deps.ids, { listing: unlinked, orderLocationId: account.orderLocationId, cause })
+  await queueRecompute(tx, [listing.groupId], cause)
+  return { listingId: listing.id }
+}
+
+function checkedSku(given: string): string {
+  const check = checkChannelSku(given)
+  if (check.kind === 'valid') return given
+  throw skuInvalid(given, check.detail)
+}
+
+function skuInvalid(given: string, problem: string): Error {
+  const value = given.length > 60 ? `${given.slice(0, 60)}…` : given
+  return refusal('CHANNEL_SKU_INVALID', { message: problem, field: 'channel_sku', value })
+}
+
+async function lockKnownListing(tx: Transaction<ChannelDb>, key: ListingKey, accountName: string): Promise<Listing> {
+  const listing = await lockListing(tx, key)
+  if (listing) return listing
+  const candidates = await listLookalikes(tx, key)
+  const hint = candidates.map((sku) => `"${sku}" differs only in ${differenceOf(key.channelSku, sku)}`).join('; ')
+  throw refusal('LISTING_UNKNOWN', {
+    message: `${accountName} has no listing "${key.channelSku}"${hint === '' ? '' : `; ${hint}`}`,
+    field: 'channel_sku',
+    value: key.channelSku,
+    candidates,
+  })
+}
+
+async function warningsOf(tx: Transaction<ChannelDb>, listing: Listing, item: { sku: string }): Promise<string[]> {
+  const warnings: string[] = []
+  if (listing.fba) {
+    warnings.push('Amazon keeps the stock of this listing: the link serves its orders, its quantity is never sent')
+  }
+  if (looksLike(listing.channelSku, item.sku)) {
+    const difference = differenceOf(listing.channelSku, item.sku)
+    warnings.push(`the listing "${listing.channelSku}" and the item "${item.sku}" differ only in ${difference}`)
+  }
+  for (const sku of await listLookalikes(tx, listing)) {
+    const difference = differenceOf(listing.channelSku, sku)
+    warnings.push(`the account also lists "${sku}", which differs only in ${difference}`)
+  }
+  return warnings
+}

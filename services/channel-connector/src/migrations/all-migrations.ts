@@ -1,0 +1,11 @@
+import { platformMigrations } from '@lockstep/postgres/migrate'
+import type { Migration } from 'kysely/migration'
+import { accountsMigrations } from './accounts-migrations.ts'
+import { pipelineMigrations } from './pipeline-migrations.ts'
+
+/** Every migration of this service's database, by name. */
+export const migrations: Record<string, Migration> = {
+  ...platformMigrations,
+  ...accountsMigrations,
+  ...pipelineMigrations,
+}

@@ -1,0 +1,222 @@
+import { type Bucket, LEARNING, type Limit, newBucket } from '@lockstep/pacing/bucket'
+import type { LimitLevel } from '@lockstep/pacing/model-limits'
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import type { RateBucketTable } from './account-tables.ts'
+import type { ChannelDb } from './database.ts'
+
+/** Which bucket: `scope` is the connection of a pair bucket, the application of any other. */
+export interface BucketName {
+  level: LimitLevel
+  scope: string
+  operation: string
+}
+
+/** A bucket with its limit as documented. */
+export interface BucketDefinition extends BucketName {
+  limit: Limit
+}
+
+/** The key of a bucket's row. */
+export function bucketKey({ level, scope, operation }: BucketName): string {
+  return `${level}:${scope}:${operation}`
+}
+
+/** Makes the rows that are missing, with one token each. A documented limit that a new release changed takes hold where nothing was learned. */
+export async function ensureBuckets(db: Kysely<ChannelDb>, definitions: readonly BucketDefinition[]): Promise<void> {
+  const now = sql<number>`extract(epoch from clock_timestamp()) * 1000`
+  const rows = definitions.map((definition) => {
+    // The instants are filled in by the database; everything else is as a new bucket has it.
+    const { counted_ms: _counted, slowed_ms: _slowed, ...columns } = columnsOf(newBucket(definition.limit, 0))
+    const { level, scope, operation } = definition
+    return { key: bucketKey(definition), level, scope, operation, ...columns, counted_ms: now, slowed_ms: now }
+  })
+  await db
+    .insertInto('rate_bucket')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .column('key')
+        .doUpdateSet((eb) => ({
+          rate: eb.ref('excluded.rate'),
+          burst: eb.ref('excluded.burst'),
+          working_rate: eb.ref('excluded.working_rate'),
+          working_burst: eb.ref('excluded.working_burst'),
+          tokens: eb.fn<number>('least', ['rate_bucket.tokens', 'excluded.working_burst']),
+        }))
+        .where('rate_bucket.learned_from', '=', 'model')
+        .where(sql<boolean>`(rate_bucket.rate, rate_bucket.burst) is distinct from (excluded.rate, excluded.burst)`),
+    )
+    .execute()
+}
+
+/** How many tokens are wanted of a bucket; at least one is needed. */
+export interface SlotRequest {
+  key: string
+  want: number
+}
+
+/** What was taken of one bucket. */
+export interface SlotAnswer {
+  key: string
+  taken: number
+  /** The bucket afterwards; `at` is the database's now. */
+  bucket: Bucket
+}
+
+/**
+ * Takes tokens from all the buckets or from none, in one statement, by the database's clock, which never moves back for a bucket.
+ * Rows are locked in the order of their keys and only for this statement. A bucket that was counted before the server started may have been
+ * restored from a backup: it has one token at most. The commit does not wait for the disk: a crash of the server loses what a start takes away anyhow.
+ * The arithmetic is that of `take` in the pacing package, which a test holds it to.
+ */
+export async function takeSlots(
+  db: Kysely<ChannelDb>,
+  requests: readonly SlotRequest[],
+): Promise<{ granted: boolean; slots: SlotAnswer[] }> {
+  const keys = requests.map((request) => request.key)
+  const wants = requests.map((request) => request.want)
+  const { rows } = await sql<SlotRow>`
+    with held as materialized (
+      select b.*, asked.want
+        from rate_bucket b
+        join unnest(${keys}::text[], ${wants}::int[]) as asked (key, want) on asked.key = b.key
+       order by b.key for update of b
+    ), timed as materialized (
+      select held.*, greatest(counted_ms, extract(epoch from clock_timestamp()) * 1000)::double precision as now_ms,
+             set_config('synchronous_commit', 'off', true)
+        from held
+    ), filled as materialized (
+      select timed.*, least(working_burst, ${startLevel} + working_rate / 1000 * greatest(0, now_ms - counted_ms - ${lostMs})) as full_tokens
+        from timed
+    ), decided as materialized (
+      select filled.*, (select bool_and(full_tokens >= 1 and coalesce(now_ms >= probe_next_ms, true)) and count(*) = ${keys.length} from filled) as granted
+        from filled
+    ), counted as materialized (
+      select decided.*,
+             case when not granted then 0 when probe_gap_ms is not null then 1 else least(want, floor(full_tokens)::int) end as given
+        from decided
+    ), saved as (
+      update rate_bucket b
+         set tokens = c.full_tokens - c.given, counted_ms = c.now_ms, taken = b.taken + c.given, probe_next_ms = c.now_ms + c.probe_gap_ms
+        from counted c
+       where b.key = c.key and c.granted
+    )
+    select *, full_tokens - given as left_tokens from counted`.execute(db)
+  const slots = rows.map((row) => ({ key: row.key, taken: row.given, bucket: bucketAfter(row) }))
+  return { granted: rows.length > 0 && rows.every((row) => row.granted), slots }
+}
+
+type BucketRow = Selectable<RateBucketTable>
+type SlotRow = BucketRow & { now_ms: number; granted: boolean; given: number; left_tokens: number }
+
+const startLevel = sql`case when counted_ms < extract(epoch from pg_postmaster_start_time()) * 1000 then least(tokens, 1) else tokens end`
+
+// exp() of a very negative number is an error in Postgres, hence the bound.
+const decay = (instant: ReturnType<typeof sql>) =>
+  sql`exp(-least(500, greatest(0, ${instant} - slowed_ms) / ${sql.lit(LEARNING.recoveryMs)}))`
+const lostMs = sql`slowed_by * ${sql.lit(LEARNING.recoveryMs)} * (${decay(sql`counted_ms`)} - ${decay(sql`now_ms`)})`
+
+function bucketAfter(row: SlotRow): Bucket {
+  const bucket = bucketOf(row)
+  const probe =
+    bucket.probe && row.granted ? { ...bucket.probe, nextAt: row.now_ms + bucket.probe.gapMs } : bucket.probe
+  return { ...bucket, level: row.left_tokens, at: row.now_ms, taken: bucket.taken + row.given, probe }
+}
+
+/** Changes a bucket by what was learned, under its lock. `learn` gets the bucket and the database's now, and answers the bucket to keep. */
+export async function changeBucket<T extends { bucket: Bucket }>(
+  db: Kysely<ChannelDb>,
+  key: string,
+  learn: (bucket: Bucket, nowMs: number) => T,
+): Promise<T | undefined> {
+  return db.transaction().execute(async (tx) => {
+    const held = await lockBucket(tx, key)
+    if (!held) return undefined
+    const learned = learn(bucketOf(held), Math.max(held.now_ms, held.counted_ms))
+    await tx.updateTable('rate_bucket').set(columnsOf(learned.bucket)).where('key', '=', key).execute()
+    return learned
+  })
+}
+
+async function lockBucket(
+  tx: Transaction<ChannelDb>,
+  key: string,
+): Promise<(BucketRow & { now_ms: number }) | undefined> {
+  await sql`select from rate_bucket where key = ${key} for update`.execute(tx)
+  return tx
+    .selectFrom('rate_bucket')
+    .selectAll()
+    .select(sql<number>`(extract(epoch from clock_timestamp()) * 1000)::double precision`.as('now_ms'))
+    .where('key', '=', key)
+    .executeTakeFirst()
+}
+
+/** A bucket as it stands, with the database's now. */
+export interface BucketView extends BucketName {
+  bucket: Bucket
+  nowMs: number
+}
+
+/** The buckets of these scopes, by level and operation, at most 200. */
+export async function listBuckets(db: Kysely<ChannelDb>, scopes: readonly string[]): Promise<BucketView[]> {
+  const rows = await db
+    .selectFrom('rate_bucket')
+    .selectAll()
+    .select(sql<number>`(extract(epoch from clock_timestamp()) * 1000)::double precision`.as('now_ms'))
+    .where('scope', 'in', scopes)
+    .orderBy('level')
+    .orderBy('operation')
+    .limit(200)
+    .execute()
+  return rows.map((row) => ({
+    level: row.level,
+    scope: row.scope,
+    operation: row.operation,
+    bucket: bucketOf(row),
+    nowMs: row.now_ms,
+  }))
+}
+
+function bucketOf(row: BucketRow): Bucket {
+  const { probe_gap_ms: gapMs, probe_next_ms: nextAt, rising_rate: risingRate, rising_replies: replies } = row
+  return {
+    rate: row.rate,
+    burst: row.burst,
+    workingRate: row.working_rate,
+    workingBurst: row.working_burst,
+    level: row.tokens,
+    at: row.counted_ms,
+    learnedFrom: row.learned_from,
+    slowedBy: row.slowed_by,
+    slowedAt: row.slowed_ms,
+    throttledAt: row.throttled_ms,
+    throttledInARow: row.throttled_in_a_row,
+    probe: gapMs !== null && nextAt !== null ? { gapMs, nextAt } : null,
+    rising: risingRate !== null && replies !== null ? { rate: risingRate, replies } : null,
+    taken: row.taken,
+    margin: { jitterMs: row.jitter_ms, epsilon: row.epsilon },
+  }
+}
+
+function columnsOf(bucket: Bucket) {
+  return {
+    rate: bucket.rate,
+    burst: bucket.burst,
+    working_rate: bucket.workingRate,
+    working_burst: bucket.workingBurst,
+    tokens: bucket.level,
+    counted_ms: bucket.at,
+    learned_from: bucket.learnedFrom,
+    slowed_by: bucket.slowedBy,
+    slowed_ms: bucket.slowedAt,
+    throttled_ms: bucket.throttledAt,
+    throttled_in_a_row: bucket.throttledInARow,
+    probe_gap_ms: bucket.probe?.gapMs ?? null,
+    probe_next_ms: bucket.probe?.nextAt ?? null,
+    rising_rate: bucket.rising?.rate ?? null,
+    rising_replies: bucket.rising?.replies ?? null,
+    taken: bucket.taken,
+    jitter_ms: bucket.margin.jitterMs,
+    epsilon: bucket.margin.epsilon,
+  }
+}
