@@ -70,8 +70,8 @@ export interface GroupStateTable {
   /** When a recompute was asked for; null when none is due. */
   recompute_at: MaybeMoment
   recompute_cause: MaybeJson<RecomputeCause>
-  /** The state that the planner decides on. */
-  pacing: Generated<Json<unknown>>
+  /** The state that the planner decides on, as JSON text; null before the first decision. */
+  pacing: string | null
   state: Generated<StateWord>
   /** Why it is not in step, as a code; empty when it is. */
   reason: Generated<string>
@@ -84,7 +84,6 @@ export interface GroupStateTable {
   /** Null when nothing is to be written. */
   lane: string | null
   lane_rank: number | null
-  deadline: MaybeMoment
   /** Since when a write waits; null when none does. */
   waiting_since: MaybeMoment
   not_before: MaybeMoment
@@ -131,6 +130,7 @@ export interface MemberStateTable {
 
 /** One record per change of a desired pair: everything that `why` shows about its making. */
 export interface ComputationTable {
+  id: Generated<number>
   group_id: string
   version: number
   at: Moment
@@ -175,6 +175,18 @@ export interface OrderSaleTable {
   units: number
   /** When the buyer placed the order; whole seconds, by Amazon's clock. */
   created_at: Moment
+  /** The item that reserves for it; empty when none does. */
+  item_id: string
+  /** Whether our availability has fallen by it, as far as we were told. */
+  reflected: boolean
+  taken_in_at: Generated<Date>
+}
+
+/** Changes of availability that an order caused; one may come before the order itself does. */
+export interface OrderReflectedTable {
+  order_id: string
+  item_id: string
+  at: Generated<Date>
 }
 
 /** How far an account's orders are in. Row present and `went_live_at` set: the gate orders_current is open. */
@@ -219,6 +231,7 @@ export interface PipelineTables {
   chain_entry: ChainEntryTable
   order_taken_in: OrderTakenInTable
   order_sale: OrderSaleTable
+  order_reflected: OrderReflectedTable
   account_orders: AccountOrdersTable
   dry_run: DryRunTable
   mass_zero: MassZeroTable

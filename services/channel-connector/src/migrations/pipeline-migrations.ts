@@ -1,0 +1,8 @@
+import type { Migration } from 'kysely/migration'
+
+import { up as pipeline } from './20261121T1030-pipeline.ts'
+
+/** Migrations of the pipeline, by name. */
+export const pipelineMigrations: Record<string, Migration> = {
+  '20261121T1030-pipeline': { up: pipeline },
+}

@@ -1,0 +1,177 @@
+import type { GroupState } from '@lockstep/pacing/group-state'
+import { newGroup } from '@lockstep/pacing/group-state'
+import { sql, type Transaction } from 'kysely'
+
+import { groupColumns, type GroupColumns } from '../domain/group-columns.ts'
+import type { ChannelDb } from './database.ts'
+import type { RecomputeCause } from './pipeline-tables.ts'
+
+/** A group's row under its lock. Times are epoch milliseconds by the database's clock. */
+export interface GroupRow {
+  groupId: string
+  connectionId: string
+  channelSku: string
+  state: GroupState
+  /** Why a recompute is due; null when none is. */
+  recomputeCause: RecomputeCause | null
+  productType: string | null
+  nextAt: number | null
+  blockedBy: string | null
+  notBefore: number | null
+  claimedBy: string | null
+  claimedUntil: number | null
+  epoch: number
+  massZeroAt: number | null
+  conflictConfirmedAt: number | null
+}
+
+interface StoredRow {
+  group_id: string
+  connection_id: string
+  channel_sku: string
+  pacing: string | null
+  recompute_cause: RecomputeCause | null
+  product_type: string | null
+  next_at: number | null
+  blocked_by: string | null
+  not_before: number | null
+  claimed_by: string | null
+  claimed_until: number | null
+  epoch: number
+  mass_zero_at: number | null
+  conflict_confirmed_at: number | null
+}
+
+const epochMs = (column: string) => sql`(extract(epoch from ${sql.ref(column)}) * 1000)::bigint`
+
+/**
+ * Locks these groups' rows in id order until the transaction ends, and reads them. Groups that were never linked have no row.
+ * What is read afterwards holds everything that was committed before the lock.
+ */
+export async function lockGroups(tx: Transaction<ChannelDb>, groupIds: readonly string[]): Promise<GroupRow[]> {
+  if (groupIds.length === 0) return []
+  const { rows } = await sql<StoredRow>`
+    select group_id, connection_id, channel_sku, pacing, recompute_cause, product_type, blocked_by, claimed_by, epoch,
+           ${epochMs('next_at')} as next_at, ${epochMs('not_before')} as not_before,
+           ${epochMs('claimed_until')} as claimed_until, ${epochMs('mass_zero_at')} as mass_zero_at,
+           ${epochMs('conflict_confirmed_at')} as conflict_confirmed_at
+      from group_state where group_id = any(${[...groupIds]}::text[]) order by group_id for update`.execute(tx)
+  return rows.map(groupRow)
+}
+
+function groupRow(row: StoredRow): GroupRow {
+  return {
+    groupId: row.group_id,
+    connectionId: row.connection_id,
+    channelSku: row.channel_sku,
+    state: stateOf(row.pacing),
+    recomputeCause: row.recompute_cause,
+    productType: row.product_type,
+    nextAt: row.next_at,
+    blockedBy: row.blocked_by,
+    notBefore: row.not_before,
+    claimedBy: row.claimed_by,
+    claimedUntil: row.claimed_until,
+    epoch: row.epoch,
+    massZeroAt: row.mass_zero_at,
+    conflictConfirmedAt: row.conflict_confirmed_at,
+  }
+}
+
+/** The stored state, or a new one. Written by saveGroups only. */
+export function stateOf(pacing: string | null): GroupState {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by saveGroups
+  return pacing === null ? newGroup() : (JSON.parse(pacing) as GroupState)
+}
+
+type ColumnKind = 'text' | 'integer' | 'jsonb' | 'time'
+type SavedColumns = GroupColumns & {
+  pacing: string
+  product_type: string | null
+  next_at: number | null
+  blocked_by: string | null
+  not_before: number | null
+  claimed_by: string | null
+  claimed_until: number | null
+  mass_zero_at: number | null
+  conflict_confirmed_at: number | null
+}
+
+const savedColumns: Readonly<Record<keyof SavedColumns, ColumnKind>> = {
+  pacing: 'text',
+  state: 'text',
+  reason: 'text',
+  desired_quantity: 'integer',
+  desired_lead_time_days: 'integer',
+  desired_version: 'integer',
+  desired_at: 'time',
+  desired_cause: 'jsonb',
+  lane: 'text',
+  lane_rank: 'integer',
+  waiting_since: 'time',
+  scheduled_at: 'time',
+  submitted_quantity: 'integer',
+  submitted_version: 'integer',
+  submitted_at: 'time',
+  submission_id: 'text',
+  accepted_quantity: 'integer',
+  accepted_version: 'integer',
+  accepted_at: 'time',
+  seen_quantity: 'integer',
+  seen_at: 'time',
+  live_quantity: 'integer',
+  live_read_at: 'time',
+  unseen_since: 'time',
+  lease_until: 'time',
+  product_type: 'text',
+  next_at: 'time',
+  blocked_by: 'text',
+  not_before: 'time',
+  claimed_by: 'text',
+  claimed_until: 'time',
+  mass_zero_at: 'time',
+  conflict_confirmed_at: 'time',
+}
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the record above names each column once
+const savedEntries = Object.entries(savedColumns) as [keyof SavedColumns, ColumnKind][]
+
+/** Saves locked rows in one statement, whatever their number. The recompute that was due is done with it. */
+export async function saveGroups(tx: Transaction<ChannelDb>, rows: readonly GroupRow[]): Promise<void> {
+  if (rows.length === 0) return
+  const columns = rows.map(columnsOf)
+  const assignments = savedEntries.map(([name, kind]) => sql`${sql.ref(name)} = ${incoming(name, kind)}`)
+  const arrays = savedEntries.map(
+    ([name, kind]) =>
+      sql`${columns.map((row) => row[name])}::${sql.raw(kind === 'time' ? 'float8' : arrayType(kind))}[]`,
+  )
+  await sql`
+    update group_state g set recompute_at = null, recompute_cause = null, ${sql.join(assignments)}
+      from unnest(${rows.map((row) => row.groupId)}::text[], ${sql.join(arrays)})
+           as incoming (group_id, ${sql.join(savedEntries.map(([name]) => sql.ref(name)))})
+     where g.group_id = incoming.group_id`.execute(tx)
+}
+
+function arrayType(kind: Exclude<ColumnKind, 'time'>): string {
+  return kind === 'jsonb' ? 'text' : kind
+}
+
+function incoming(name: string, kind: ColumnKind) {
+  const column = sql.ref(`incoming.${name}`)
+  if (kind === 'time') return sql`to_timestamp(${column} / 1000)`
+  return kind === 'jsonb' ? sql`${column}::jsonb` : column
+}
+
+function columnsOf(row: GroupRow): SavedColumns {
+  return {
+    ...groupColumns(row.state),
+    pacing: JSON.stringify(row.state),
+    product_type: row.productType,
+    next_at: row.nextAt,
+    blocked_by: row.blockedBy,
+    not_before: row.notBefore,
+    claimed_by: row.claimedBy,
+    claimed_until: row.claimedUntil,
+    mass_zero_at: row.massZeroAt,
+    conflict_confirmed_at: row.conflictConfirmedAt,
+  }
+}
