@@ -1,10 +1,10 @@
-import { findingOf } from './take-in.ts'
-import type { LinePlace, Order, OrderLine } from './order.ts'
+import type { Order, OrderLine } from './order.ts'
+import { findingOf, type ResolvedPlace } from './take-in.ts'
 
 /** Where lines of a SKU belong by now, and the account of the order's marketplace. */
 export interface Placement {
   account: { id: string; marketplace: string } | null
-  placeOf(channelSku: string): (LinePlace & { orderLocationId: string | null }) | undefined
+  placeOf(channelSku: string): ResolvedPlace | undefined
 }
 
 /** Fills what is still unknown of an order's lines and account; what is known stays. Undefined when nothing is new. */

@@ -5,6 +5,9 @@ import { stateOf } from './order-state.ts'
 import { isKnownStatus, stateOfStatus } from './order-status.ts'
 import type { LinePlace, Order, OrderFinding, OrderLine } from './order.ts'
 
+/** What the connector says of a SKU: its listing and item, and where its account's orders go. */
+export type ResolvedPlace = Omit<LinePlace, 'locationId'> & { orderLocationId: string | null }
+
 /** What is known of an order's surroundings when it arrives. */
 export interface Arrival {
   sellerId: string
@@ -13,7 +16,7 @@ export interface Arrival {
   now: Date
   newId(prefix: 'ord' | 'oln'): string
   /** Where a line of this SKU belongs. */
-  placeOf(channelSku: string): LinePlace & { orderLocationId: string | null }
+  placeOf(channelSku: string): ResolvedPlace
 }
 
 export type TakenIn =
