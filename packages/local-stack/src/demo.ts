@@ -1,10 +1,20 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { demoScenario } from './demo-scenario.ts'
+import { loadScenario, type LoadOptions } from './load-scenario.ts'
+import { SimulatorControl } from './simulator-control.ts'
 import type { Stack } from './stack.ts'
 
-export interface DemoOptions {
-  say: (line: string) => void
-  giveUp: AbortSignal
-}
-
-export async function loadDemo(_stack: Stack, { say }: DemoOptions): Promise<void> {
-  say('the demo is loaded')
+/**
+ * Sets the simulator's quick speeds and loads the demo, once per home: a later start finds it noted there and touches nothing,
+ * whatever the user has made of it since.
+ */
+export async function loadDemo(stack: Stack, home: string, options: LoadOptions): Promise<void> {
+  await new SimulatorControl(stack.simulatorUrl).changeSettings({ profile: 'demo' })
+  const note = join(home, 'demo-loaded')
+  if (existsSync(note)) return
+  options.say('loading the demo')
+  await loadScenario(stack, demoScenario, options)
+  writeFileSync(note, `${new Date().toISOString()}\n`)
+  options.say('the demo is loaded')
 }

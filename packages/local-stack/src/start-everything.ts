@@ -74,7 +74,7 @@ export async function startEverything(config: StartConfig, options: StartOptions
     }),
   )
   say('the simulator and all services are ready')
-  if (config.demo) await loadDemoUnlessOwnAmazon(stack, options)
+  if (config.demo) await loadDemoUnlessOwnAmazon(stack, home, options)
   giveUp.throwIfAborted()
   const owned = started.move()
   return { ports, [Symbol.asyncDispose]: () => owned.disposeAsync() }
@@ -107,8 +107,8 @@ async function refuseTakenPorts(ports: StackPorts, portBase: number): Promise<vo
   )
 }
 
-async function loadDemoUnlessOwnAmazon(stack: Stack, { say, giveUp }: StartOptions): Promise<void> {
-  if (namesOwnAmazon(process.env))
-    say('the demo is not loaded: AMAZON_… in the environment names an Amazon of your own')
-  else await loadDemo(stack, { say, giveUp })
+async function loadDemoUnlessOwnAmazon(stack: Stack, home: string, options: StartOptions): Promise<void> {
+  if (namesOwnAmazon(process.env)) {
+    options.say('the demo is not loaded: AMAZON_… in the environment names an Amazon of your own')
+  } else await loadDemo(stack, home, options)
 }
