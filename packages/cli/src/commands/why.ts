@@ -1,0 +1,102 @@
+import { call } from '@lockstep/rpc/client'
+import type { Command } from 'commander'
+
+import { type Given, type Run, TIMEOUT_MS } from '../command.ts'
+import type { CliContext } from '../context.ts'
+import { facts, orDash, type Output, UsageError } from '../output.ts'
+import { whyShape } from '../shapes/why.ts'
+
+/** why. */
+export function addWhyCommands(program: Command, run: Run): void {
+  program
+    .command('why <account> <channel-sku>')
+    .description('explain the number of a listing: gates, inputs, steps and the whole chain to Amazon')
+    .option('--at <time>', 'a past moment, such as 2026-11-21T10:00:00Z')
+    .action(run(explain))
+}
+
+async function explain(context: CliContext, { args, options }: Given<{ at?: string }>): Promise<Output> {
+  const [account = '', channelSku = ''] = args
+  const explained = await call(
+    context.clients.sync,
+    'explainListing',
+    { account, channelSku, at: momentOf(options.at) },
+    { timeoutMs: TIMEOUT_MS, actor: context.actor, readOnly: true },
+  )
+  const json = whyShape(explained)
+  return { json, text: forPeople(json) }
+}
+
+function momentOf(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined
+  const at = new Date(text)
+  if (Number.isNaN(at.getTime())) throw new UsageError(`--at is "${text}": give a time such as 2026-11-21T10:00:00Z`)
+  return at
+}
+
+type Why = ReturnType<typeof whyShape>
+
+function forPeople(why: Why): string {
+  const closed = why.gates.filter(({ open }) => !open)
+  return [
+    heading(why),
+    closed.map(({ gate, detail }) => `  closed: ${gate}${detail ? ` – ${detail}` : ''}\n`).join(''),
+    closed.length > 0 ? '\n' : '',
+    inputLines(why),
+    why.steps
+      .map(
+        (step) =>
+          `  ${step.step.padEnd(18)} ${String(step.before)} → ${String(step.after)}${step.note ? `  (${step.note})` : ''}\n`,
+      )
+      .join(''),
+    guardLine(why),
+    groupLine(why),
+    '\n',
+    chainLines(why),
+    `\n${why.state}; next: ${why.next.action}${why.next.at ? ` at ${why.next.at}` : ''}${why.next.reason ? ` (${why.next.reason})` : ''}\n`,
+  ].join('')
+}
+
+function heading({ listing, desired }: Why): string {
+  const wanted = desired ? `wants ${String(desired.quantity)}` : 'wants no number'
+  const item = listing?.item ? `item ${listing.item.sku ?? ''}` : 'not linked'
+  return `${listing?.channel_sku ?? ''} on ${listing?.marketplace ?? ''} (${item}) ${wanted}\n\n`
+}
+
+const inputLines = ({ inputs }: Why): string =>
+  inputs.locations
+    .map(
+      ({ name, available }) => `  ${name.padEnd(18)} ${available === null ? 'unknown' : String(available)} available\n`,
+    )
+    .join('')
+
+function guardLine({ guard }: Why): string {
+  if (!guard) return ''
+  if (guard.unguarded) return '  guard              sent without a read\n'
+  return `  guard              Amazon held ${String(guard.live)} at ${orDash(guard.read_at)}, expected ${orDash(guard.expected)}, unseen ${String(guard.unseen)}\n`
+}
+
+function groupLine({ group }: Why): string {
+  if (!group || group.members.length < 2) return ''
+  const members = group.members
+    .map(({ marketplace, desired, role }) => `${marketplace} ${orDash(desired)} ${role}`)
+    .join(', ')
+  return `  shared SKU         ${members}; ${group.policy} → ${orDash(group.number)}${group.conflict ? ` – conflict: ${group.conflict}` : ''}\n`
+}
+
+const stage = (at: string | null | undefined, detail: string): string => (at ? `${at}  ${detail}` : '–')
+
+function chainLines({ chain }: Why): string {
+  return facts([
+    [
+      '  scheduled',
+      stage(chain.scheduled?.at, [chain.scheduled?.lane, chain.scheduled?.blocked_by].filter(Boolean).join(', ')),
+    ],
+    [
+      '  submitted',
+      stage(chain.submitted?.at, `${orDash(chain.submitted?.quantity)} (${orDash(chain.submitted?.submission_id)})`),
+    ],
+    ['  accepted', stage(chain.accepted?.at, orDash(chain.accepted?.quantity))],
+    ['  seen', stage(chain.seen?.at, orDash(chain.seen?.quantity))],
+  ])
+}

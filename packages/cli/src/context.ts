@@ -1,0 +1,54 @@
+import { openClient } from '@lockstep/rpc/client'
+
+import { AccountServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/account_service.ts'
+import { MappingServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/mapping_service.ts'
+import { SyncServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/sync_service.ts'
+import { DespatchServiceClient } from '@lockstep/contracts/generated/lockstep/despatch/v1/despatch_service.ts'
+import { InventoryServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
+import { OrderServiceClient } from '@lockstep/contracts/generated/lockstep/orders/v1/order_service.ts'
+import { ReportServiceClient } from '@lockstep/contracts/generated/lockstep/report/v1/report_service.ts'
+
+import type { Addresses } from './addresses.ts'
+
+/** A client for each gRPC service; none connects before its first call. */
+export interface Clients {
+  readonly inventory: InventoryServiceClient
+  readonly accounts: AccountServiceClient
+  readonly mapping: MappingServiceClient
+  readonly sync: SyncServiceClient
+  readonly orders: OrderServiceClient
+  readonly reports: ReportServiceClient
+  readonly despatches: DespatchServiceClient
+}
+
+/** What a command works with. */
+export interface CliContext {
+  readonly clients: Clients
+  /** Who does it, unverified: LOCKSTEP_ACTOR or the system's user. */
+  readonly actor: string
+  /** The key of this one mutation: the user's own, or a new one. */
+  readonly idempotencyKey: string
+  /** The text that came on standard input; refuses a terminal. */
+  readonly readStdin: (what: string) => Promise<string>
+  /** A line for a person who waits; never part of the answer. */
+  readonly progress: (text: string) => void
+}
+
+/** Opens every client lazily. */
+export function openClients(addresses: Addresses): Clients {
+  return {
+    inventory: openClient(InventoryServiceClient, addresses.inventory),
+    accounts: openClient(AccountServiceClient, addresses.channel),
+    mapping: openClient(MappingServiceClient, addresses.channel),
+    sync: openClient(SyncServiceClient, addresses.channel),
+    orders: openClient(OrderServiceClient, addresses.orders),
+    reports: openClient(ReportServiceClient, addresses.report),
+    despatches: openClient(DespatchServiceClient, addresses.despatch),
+  }
+}
+
+/** Closes every client. */
+export function closeClients(clients: Clients): void {
+  const opened: readonly { close(): void }[] = Object.values(clients)
+  for (const client of opened) client.close()
+}
