@@ -7,6 +7,7 @@ import type { SettingsView } from './core/control/settings.ts'
 import type { StateView } from './core/control/state.ts'
 import type { Region } from './core/marketplaces.ts'
 import type { FaultAction, FaultRow, FulfilledBy, JournalEntry, OrderStatus } from './core/records.ts'
+import { readOwnJson } from './core/json.ts'
 import type { ProfileName, Settings } from './core/settings.ts'
 
 /** A seller account to create or to add to. */
@@ -98,7 +99,6 @@ export function simulatorControl(url: string) {
   const get = <Answer>(path: string, query: object = {}) =>
     call<Answer>(url, { method: 'GET', path: `${path}${search(query)}` })
   const post = <Answer>(path: string, body: object = {}) => call<Answer>(url, { method: 'POST', path, body })
-  const order = (orderId: string): string => `/orders/${encodeURIComponent(orderId)}`
   return {
     url,
     putSeller: (seller: NewSeller) => post<SellerView>('/sellers', seller),
@@ -116,15 +116,15 @@ export function simulatorControl(url: string) {
       })
     },
     placeOrder: (placement: NewOrder) => post<PlacedOrder>('/orders', placement),
-    order: (orderId: string) => get<OrderDetail>(order(orderId)),
+    order: (orderId: string) => get<OrderDetail>(orderPath(orderId)),
     cancelOrder: (orderId: string, options: { lines?: LineSelection[]; restock?: boolean } = {}) =>
-      post<OrderDetail>(`${order(orderId)}/cancel`, options),
+      post<OrderDetail>(`${orderPath(orderId)}/cancel`, options),
     requestCancellation: (orderId: string, options: { lines?: LineSelection[] } = {}) =>
-      post<OrderDetail>(`${order(orderId)}/request-cancel`, options),
-    payOrder: (orderId: string) => post<OrderDetail>(`${order(orderId)}/pay`),
+      post<OrderDetail>(`${orderPath(orderId)}/request-cancel`, options),
+    payOrder: (orderId: string) => post<OrderDetail>(`${orderPath(orderId)}/pay`),
     shipOrder: (orderId: string, tracking?: string) =>
-      post<OrderDetail>(`${order(orderId)}/ship`, tracking === undefined ? {} : { tracking }),
-    deliverOrder: (orderId: string) => post<OrderDetail>(`${order(orderId)}/deliver`),
+      post<OrderDetail>(`${orderPath(orderId)}/ship`, tracking === undefined ? {} : { tracking }),
+    deliverOrder: (orderId: string) => post<OrderDetail>(`${orderPath(orderId)}/deliver`),
     journal: (filter: JournalFilter = {}) => get<{ entries: JournalEntry[]; nextSince: number }>('/journal', filter),
     settings: () => get<SettingsView>('/settings'),
     changeSettings: (settings: Partial<Settings> & { profile?: ProfileName }) =>
@@ -151,14 +151,21 @@ async function call<Answer>(url: string, request: { method: string; path: string
     signal: AbortSignal.timeout(timeoutMs),
     ...(request.body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(request.body) } : {}),
   })
-  const body = (await response.json()) as Answer & { error?: { code: string; message: string; field?: string } }
-  if (!response.ok)
-    throw new SimulatorControlError(response.status, body.error ?? { code: 'FAULT', message: response.statusText })
-  return body
+  const text = await response.text()
+  if (!response.ok) throw new SimulatorControlError(response.status, refusalIn(text))
+  return readOwnJson<Answer>(text)
+}
+
+function refusalIn(text: string): { code: string; message: string; field?: string } {
+  return readOwnJson<{ error: { code: string; message: string; field?: string } }>(text).error
+}
+
+function orderPath(orderId: string): string {
+  return `/orders/${encodeURIComponent(orderId)}`
 }
 
 function search(query: object): string {
   const params = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) if (value !== undefined) params.set(name, String(value))
-  return params.size > 0 ? `?${params}` : ''
+  return params.size > 0 ? `?${params.toString()}` : ''
 }

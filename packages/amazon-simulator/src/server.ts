@@ -62,13 +62,14 @@ function createEngine(options: SimulatorOptions): Engine {
   const world = new World({ seed: store?.seed(seed) ?? seed, ...(options.profile ? { profile: options.profile } : {}) })
   store?.load(world)
   world.changes.recording = store !== undefined
+  // A new file learns at once with which settings it began.
+  world.settings = { ...world.settings }
   const clockMode = options.clock ?? 'real'
   if (clockMode === 'real') return { world, now: realClock(), clockMode, advance: undefined, store }
-  const keptAt = world.kept.find('clock')?.value
-  const clock = virtualClock(typeof keptAt === 'number' ? keptAt : (options.startsAt ?? Date.now()))
+  const clock = virtualClock(world.clockAt ?? options.startsAt ?? Date.now())
   const advance = (byMs: number): void => {
     clock.advance(byMs)
-    world.kept.save({ key: 'clock', value: clock.now() })
+    world.clockAt = clock.now()
   }
   advance(0)
   return { world, now: clock.now, clockMode, advance, store }

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { journalLimit } from './core/journal.ts'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { readSince, type JournalArchive } from './core/journal.ts'
+import { readOwnJson } from './core/json.ts'
 import type { JournalEntry } from './core/records.ts'
-import { journalSequence, type World } from './core/world.ts'
+import type { World } from './core/world.ts'
 
 const schema = `
   pragma journal_mode = wal;
@@ -11,16 +12,19 @@ const schema = `
   create table if not exists meta (name text primary key, value text not null) without rowid;
   create table if not exists kept_row (table_name text not null, row_key text not null, row_json text not null,
     primary key (table_name, row_key)) without rowid;
-  create table if not exists journal (seq integer primary key, entry_json text not null);
+  create table if not exists journal (seq integer primary key, at text not null, operation text not null,
+    seller_id text, sku text, entry_json text not null);
 `
-/** The journal's tail is trimmed once per this many entries. */
+/** Entries that fell out of the journal are deleted once per this many new ones. */
 const trimEvery = 1000
 
 /** The state of a simulator in one SQLite file. What `commit` wrote survives the death of the process. */
 export interface Store {
-  /** The seed the file was made with, or the given one for a new file. */
+  /** The seed the file was made with; a new file keeps the given one. */
   seed: (wanted: string) => string
+  /** Fills an empty world and keeps its journal from now on. */
   load: (world: World) => void
+  /** Writes every change since the last commit, all or none. */
   commit: (world: World) => void
   close: () => void
 }
@@ -30,76 +34,89 @@ export function openStore(file: string): Store {
   mkdirSync(dirname(file), { recursive: true })
   const db = new DatabaseSync(file)
   db.exec(schema)
-  const writer = new Writer(db)
   return {
-    seed: (wanted) => keepSeed(db, wanted),
+    seed: (wanted) => keepMeta(db, 'seed', wanted),
     load: (world) => load(db, world),
-    commit: (world) => writer.commit(world),
+    commit: commitTo(db),
     close: () => db.close(),
   }
 }
 
-function keepSeed(db: DatabaseSync, wanted: string): string {
-  db.prepare("insert into meta (name, value) values ('seed', ?) on conflict do nothing").run(wanted)
-  const row = db.prepare("select value from meta where name = 'seed'").get() as { value: string }
-  return row.value
+function keepMeta(db: DatabaseSync, name: string, wanted: string): string {
+  db.prepare('insert into meta (name, value) values (?, ?) on conflict do nothing').run(name, wanted)
+  return String(db.prepare('select value from meta where name = ?').get(name)?.['value'] ?? wanted)
 }
 
 function load(db: DatabaseSync, world: World): void {
   const rows = db.prepare('select row_json from kept_row where table_name = ?')
   for (const table of world.tables()) {
-    for (const { row_json: json } of rows.iterate(table.shape.name)) table.restore(JSON.parse(String(json)))
+    for (const row of rows.iterate(table.name)) table.restore(readOwnJson(String(row['row_json'])))
   }
-  world.journal.resumeAt(Number(world.kept.find(journalSequence)?.value ?? 1))
-  const entries = db.prepare('select entry_json from journal order by seq').iterate()
-  for (const { entry_json: json } of entries) world.journal.restore(JSON.parse(String(json)) as JournalEntry)
+  const ends = db.prepare('select min(seq) as oldest, max(seq) as newest from journal').get()
+  const nextSeq = Math.max(Number(ends?.['newest'] ?? 0) + 1, Number(keepMeta(db, 'next_seq', '1')))
+  world.journal.archiveIn(archiveOf(db), { keptFrom: Number(ends?.['oldest'] ?? nextSeq), nextSeq })
 }
 
-class Writer {
-  private readonly db: DatabaseSync
-  private readonly put: StatementSync
-  private readonly remove: StatementSync
-  private readonly append: StatementSync
-  private readonly trim: StatementSync
-  private untrimmed = 0
-  private clearedTo = 1
-
-  constructor(db: DatabaseSync) {
-    this.db = db
-    this.put = db.prepare(
-      'insert into kept_row (table_name, row_key, row_json) values (?, ?, ?) on conflict do update set row_json = excluded.row_json',
-    )
-    this.remove = db.prepare('delete from kept_row where table_name = ? and row_key = ?')
-    this.append = db.prepare('insert or replace into journal (seq, entry_json) values (?, ?)')
-    this.trim = db.prepare('delete from journal where seq < ?')
-  }
-
-  commit(world: World): void {
-    const changes = world.changes.drain()
-    const entries = world.journal.drain()
-    if (changes.size === 0 && entries.length === 0) return
-    this.db.exec('begin')
-    this.writeRows(world, changes)
-    for (const entry of entries) this.append.run(entry.seq, JSON.stringify(entry))
-    if (world.journal.keptFrom > this.clearedTo) {
-      this.trim.run(world.journal.keptFrom)
-      this.clearedTo = world.journal.keptFrom
-    }
-    this.untrimmed += entries.length
-    if (this.untrimmed >= trimEvery) {
-      this.trim.run(world.journal.nextSeq - journalLimit)
-      this.untrimmed = 0
-    }
-    this.db.exec('commit')
-  }
-
-  private writeRows(world: World, changes: Map<string, Set<string>>): void {
-    for (const table of world.tables()) {
-      for (const key of changes.get(table.shape.name) ?? []) {
-        const row = table.find(key)
-        if (row === undefined) this.remove.run(table.shape.name, key)
-        else this.put.run(table.shape.name, key, JSON.stringify(row))
+function archiveOf(db: DatabaseSync): JournalArchive {
+  return {
+    read: (query, { fromSeq, limit }) => {
+      const conditions = ['seq >= ?']
+      const values: SQLInputValue[] = [fromSeq]
+      const add = (condition: string, value: SQLInputValue | undefined): void => {
+        if (value === undefined) return
+        conditions.push(condition)
+        values.push(value)
       }
+      const since = query.since === undefined ? undefined : readSince(query.since)
+      if (since && 'seq' in since) add('seq >= ?', since.seq)
+      if (since && 'at' in since) add('at >= ?', since.at)
+      add('operation = ?', query.operation)
+      add('seller_id = ?', query.sellerId)
+      add('sku = ?', query.sku)
+      const sql = `select entry_json from journal where ${conditions.join(' and ')} order by seq limit ?`
+      const rows = db.prepare(sql).all(...values, limit)
+      return rows.map((row) => readOwnJson<JournalEntry>(String(row['entry_json'])))
+    },
+  }
+}
+
+function commitTo(db: DatabaseSync): (world: World) => void {
+  const put = db.prepare(
+    'insert into kept_row (table_name, row_key, row_json) values (?, ?, ?) on conflict do update set row_json = excluded.row_json',
+  )
+  const remove = db.prepare('delete from kept_row where table_name = ? and row_key = ?')
+  const append = db.prepare(
+    'insert into journal (seq, at, operation, seller_id, sku, entry_json) values (?, ?, ?, ?, ?, ?)',
+  )
+  const trim = db.prepare('delete from journal where seq < ?')
+  const keepNextSeq = db.prepare("update meta set value = ? where name = 'next_seq'")
+  let trimmedTo = 0
+
+  const write = (world: World, entries: JournalEntry[]): void => {
+    for (const { table, key, row } of world.drainChanges()) {
+      if (row === undefined) remove.run(table, key)
+      else put.run(table, key, JSON.stringify(row))
+    }
+    for (const entry of entries) {
+      append.run(entry.seq, entry.at, entry.operation, entry.sellerId, entry.sku, JSON.stringify(entry))
+    }
+    const { journal } = world
+    if (journal.oldestSeq < trimmedTo + trimEvery && journal.size > 0) return
+    trim.run(journal.oldestSeq)
+    keepNextSeq.run(String(journal.nextSeq))
+    trimmedTo = journal.oldestSeq
+  }
+
+  return (world) => {
+    const entries = world.journal.drain()
+    if (!world.hasChanges() && entries.length === 0) return
+    db.exec('begin')
+    try {
+      write(world, entries)
+      db.exec('commit')
+    } catch (err) {
+      db.exec('rollback')
+      throw err
     }
   }
 }

@@ -1,11 +1,10 @@
+import { isJsonObject, quoted, type JsonObject } from './json.ts'
 import { openUnits, saveChanged } from './orders.ts'
 import { findOwnOrder } from './search-orders.ts'
 import type { Order, OrderLine, OrderPackage, Seller } from './records.ts'
 import { invalidInput } from './refusals.ts'
 import { parseIso, wholeSecond } from './times.ts'
 import type { World } from './world.ts'
-
-type Json = Record<string, unknown>
 
 /**
  * confirmShipment: adds a parcel, or edits the parcel with the same reference. Answers nothing (204) or throws.
@@ -71,7 +70,7 @@ function readItems(value: unknown): OrderPackage['items'] {
     const { orderItemId, quantity } = item
     if (typeof orderItemId !== 'string') throw wrongType('packageDetail.orderItems.orderItemId')
     if (typeof quantity !== 'number' || !Number.isInteger(quantity) || quantity < 1) {
-      throw invalidInput(`OrderItems: quantity '${String(quantity)}' must be a whole number of at least 1.`)
+      throw invalidInput(`OrderItems: quantity '${quoted(quantity)}' must be a whole number of at least 1.`)
     }
     return { orderItemId, quantity }
   })
@@ -119,18 +118,18 @@ function packageToUpdateNotFound(order: Order): Error {
   )
 }
 
-function asRecord(value: unknown, name: string): Json {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(name)
-  return value as Json
+function asRecord(value: unknown, name: string): JsonObject {
+  if (!isJsonObject(value)) throw wrongType(name)
+  return value
 }
 
-function textIn(record: Json, name: string): string {
+function textIn(record: JsonObject, name: string): string {
   const text = optionalTextIn(record, name)
   if (text === null) throw invalidInput(`${name[0]?.toUpperCase()}${name.slice(1)}: is required.`)
   return text
 }
 
-function optionalTextIn(record: Json, name: string): string | null {
+function optionalTextIn(record: JsonObject, name: string): string | null {
   const value = record[name]
   if (value === undefined || value === null || value === '') return null
   if (typeof value !== 'string') throw wrongType(name)

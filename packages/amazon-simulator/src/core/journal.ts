@@ -12,88 +12,83 @@ export interface JournalQuery {
   limit?: number
 }
 
+/** Holds the journal outside memory. `read` answers at most `limit` matching entries from `fromSeq` on, oldest first. */
+export interface JournalArchive {
+  read: (query: JournalQuery, range: { fromSeq: number; limit: number }) => JournalEntry[]
+}
+
 /** Every request that reached the simulated Amazon, newest last. Control calls are never in it. */
 export class Journal {
+  /** The number the next entry gets. Entries are numbered without gaps. */
   nextSeq = 1
-  /** Entries before this one were cleared away. */
-  keptFrom = 1
+  private keptFrom = 1
   private entries: JournalEntry[] = []
-  private unsaved: JournalEntry[] = []
-  private readonly recording: () => boolean
-
-  constructor(recording: () => boolean) {
-    this.recording = recording
-  }
+  private archive: JournalArchive | undefined
 
   get size(): number {
-    return Math.min(this.entries.length, journalLimit)
+    return this.nextSeq - this.oldestSeq
+  }
+
+  /** The oldest entry that is still remembered. */
+  get oldestSeq(): number {
+    return Math.max(this.keptFrom, this.nextSeq - journalLimit)
+  }
+
+  /** From now on entries stay here only until `drain`; reading asks the archive. */
+  archiveIn(archive: JournalArchive, range: { keptFrom: number; nextSeq: number }): void {
+    this.archive = archive
+    this.keptFrom = range.keptFrom
+    this.nextSeq = range.nextSeq
   }
 
   append(entry: JournalEntry): void {
-    this.restore(entry)
-    if (this.recording()) this.unsaved.push(entry)
-  }
-
-  /** Puts an entry back that the store already holds. */
-  restore(entry: JournalEntry): void {
     this.entries.push(entry)
-    this.nextSeq = Math.max(this.nextSeq, entry.seq + 1)
+    this.nextSeq = entry.seq + 1
     // Dropped in slices, so that appending stays cheap.
     if (this.entries.length > journalLimit * 1.05) this.entries = this.entries.slice(-journalLimit)
   }
 
-  /** Entries the store has not written yet; they count as written from now on. */
+  /** Hands the entries that are not archived yet over to the archive. */
   drain(): JournalEntry[] {
-    const drained = this.unsaved
-    this.unsaved = []
+    const drained = this.entries
+    if (drained.length > 0) this.entries = []
     return drained
   }
 
+  /** Forgets every entry; numbering goes on. */
   clear(): void {
     this.entries = []
-    this.unsaved = []
     this.keptFrom = this.nextSeq
-  }
-
-  /** Goes on counting where a cleared journal stopped. */
-  resumeAt(seq: number): void {
-    this.nextSeq = Math.max(this.nextSeq, seq)
-    this.keptFrom = Math.max(this.keptFrom, seq)
   }
 
   /** The matching entries, oldest first, and the sequence number to ask from next time. */
   read(query: JournalQuery): { entries: JournalEntry[]; nextSince: number } {
     const limit = query.limit ?? 1000
-    const matching: JournalEntry[] = []
-    for (let i = this.firstIndex(query.since); i < this.entries.length; i++) {
-      const entry = this.entries[i]
-      if (!entry || !matches(entry, query)) continue
-      if (matching.length === limit) return { entries: matching, nextSince: entry.seq }
-      matching.push(entry)
-    }
-    return { entries: matching, nextSince: this.nextSeq }
+    const range = { fromSeq: this.oldestSeq, limit: limit + 1 }
+    const found = this.archive ? this.archive.read(query, range) : this.readMemory(query, range)
+    return { entries: found.slice(0, limit), nextSince: found[limit]?.seq ?? this.nextSeq }
   }
 
-  private firstIndex(since: string | undefined): number {
-    const oldest = Math.max(0, this.entries.length - journalLimit)
-    if (since === undefined) return oldest
-    const isBefore = /^\d+$/.test(since)
-      ? (entry: JournalEntry) => entry.seq < Number(since)
-      : (entry: JournalEntry) => Date.parse(entry.at) < Date.parse(since)
-    let low = oldest
-    let high = this.entries.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const entry = this.entries[middle]
-      if (entry && isBefore(entry)) low = middle + 1
-      else high = middle
+  private readMemory(query: JournalQuery, range: { fromSeq: number; limit: number }): JournalEntry[] {
+    const matching: JournalEntry[] = []
+    for (const entry of this.entries) {
+      if (entry.seq >= range.fromSeq && matches(entry, query)) matching.push(entry)
+      if (matching.length === range.limit) break
     }
-    return low
+    return matching
   }
+}
+
+/** A query's `since` as a sequence number or as an instant in the form the entries carry. */
+export function readSince(since: string): { seq: number } | { at: string } {
+  return /^\d+$/.test(since) ? { seq: Number(since) } : { at: new Date(since).toISOString() }
 }
 
 function matches(entry: JournalEntry, query: JournalQuery): boolean {
   if (query.operation !== undefined && entry.operation !== query.operation) return false
   if (query.sellerId !== undefined && entry.sellerId !== query.sellerId) return false
-  return query.sku === undefined || entry.sku === query.sku
+  if (query.sku !== undefined && entry.sku !== query.sku) return false
+  if (query.since === undefined) return true
+  const since = readSince(query.since)
+  return 'seq' in since ? entry.seq >= since.seq : entry.at >= since.at
 }

@@ -82,9 +82,9 @@ export function sell(world: World, listing: Listing, sale: { units: number; now:
 }
 
 /** Units of a cancelled order go back on sale. `soldSinceSubmitted` keeps counting them as sold. */
-export function restock(world: World, listing: Listing, units: number, now: number): void {
-  listing.live.quantity += units
-  listing.live.at = now
+export function restock(world: World, listing: Listing, returned: { units: number; now: number }): void {
+  listing.live.quantity += returned.units
+  listing.live.at = returned.now
   world.listings.save(listing)
 }
 

@@ -1,7 +1,7 @@
 import { findMarketplace, marketplaceName } from './marketplaces.ts'
 import { personalDataRole } from './operations.ts'
 import { openUnits } from './orders.ts'
-import type { Money, Order, OrderLine } from './records.ts'
+import type { Order, OrderLine } from './records.ts'
 import { isoSeconds } from './times.ts'
 
 /** The datasets of Orders 2026-01-01. */

@@ -190,7 +190,7 @@ function statusAfter(order: Order): OrderStatus {
 /** Gives units of cancelled lines back to the listing they were sold from. */
 export function restockLine(world: World, order: Order, what: { line: OrderLine; units: number; now: number }): void {
   const listing = findListing(world, order, { sku: what.line.sku, now: what.now })
-  if (listing && fulfilledByOf(listing) === order.fulfilledBy) restock(world, listing, what.units, what.now)
+  if (listing && fulfilledByOf(listing) === order.fulfilledBy) restock(world, listing, what)
 }
 
 const orderIdPrefix: Record<string, string> = {

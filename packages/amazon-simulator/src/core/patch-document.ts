@@ -1,6 +1,7 @@
 import { invalidAttribute, missingAttribute, type ListingIssue } from './patch-issues.ts'
 import { badRequest } from './refusals.ts'
 import type { Availability, FulfillmentChannel, OfferChange, Seller } from './records.ts'
+import { isJsonObject, quoted, type JsonObject } from './json.ts'
 import { findMarketplace } from './marketplaces.ts'
 import { parseIso } from './times.ts'
 
@@ -10,7 +11,7 @@ type PatchOperation = (typeof patchOperations)[number]
 /** The body of patchListingsItem after the checks that answer 400. */
 export interface PatchDocument {
   productType: string
-  patches: { op: PatchOperation; attribute: string; value: Record<string, unknown>[] }[]
+  patches: { op: PatchOperation; attribute: string; value: JsonObject[] }[]
 }
 
 /** What an accepted document changes. `availability` fields that are absent stay as they are. */
@@ -24,7 +25,7 @@ export interface PatchEffect {
 
 /** Reads the body. Throws Amazon's 400 when it cannot be understood at all. */
 export function readPatchDocument(body: unknown): PatchDocument {
-  if (!isRecord(body)) throw badRequest('Invalid parameters provided: the body must be a JSON object.')
+  if (!isJsonObject(body)) throw badRequest('Invalid parameters provided: the body must be a JSON object.')
   const { productType, patches } = body
   if (typeof productType !== 'string' || productType === '') throw badRequest("'productType' is required.")
   if (!Array.isArray(patches) || patches.length === 0)
@@ -34,23 +35,23 @@ export function readPatchDocument(body: unknown): PatchDocument {
 
 /** Names of the attributes a body touches, for the limits that depend on them. Never throws. */
 export function attributeNamesIn(body: unknown): string[] {
-  if (!isRecord(body) || !Array.isArray(body['patches'])) return []
+  if (!isJsonObject(body) || !Array.isArray(body['patches'])) return []
   return body['patches'].flatMap((patch: unknown) => {
-    const path = isRecord(patch) ? patch['path'] : undefined
+    const path = isJsonObject(patch) ? patch['path'] : undefined
     return typeof path === 'string' && path.startsWith('/attributes/') ? [path.slice('/attributes/'.length)] : []
   })
 }
 
 function readPatch(patch: unknown): PatchDocument['patches'][number] {
-  if (!isRecord(patch)) throw badRequest('Each entry of patches must be an object.')
+  if (!isJsonObject(patch)) throw badRequest('Each entry of patches must be an object.')
   const { op, path, value } = patch
   const known = patchOperations.find((name) => name === op)
-  if (!known) throw badRequest(`Patch operation '${String(op)}' is not one of ${patchOperations.join(', ')}.`)
+  if (!known) throw badRequest(`Patch operation '${quoted(op)}' is not one of ${patchOperations.join(', ')}.`)
   const attribute = typeof path === 'string' ? /^\/attributes\/([A-Za-z0-9_]+)$/.exec(path)?.[1] : undefined
   if (!attribute)
-    throw badRequest(`Patch path '${String(path)}' must be /attributes/<name>: only whole attributes can be patched.`)
+    throw badRequest(`Patch path '${quoted(path)}' must be /attributes/<name>: only whole attributes can be patched.`)
   if (value === undefined && known === 'delete') return { op: known, attribute, value: [] }
-  if (!Array.isArray(value) || !value.every(isRecord))
+  if (!Array.isArray(value) || !value.every(isJsonObject))
     throw badRequest(`The value for '${attribute}' must be a list of objects.`)
   return { op: known, attribute, value }
 }
@@ -83,7 +84,7 @@ function applyAvailability(effect: PatchEffect, patch: Patch, seller: Seller): v
   const channel = entry['fulfillment_channel_code']
   if (channel === undefined) effect.issues.push(missingAttribute(availabilityName, 'fulfillment_channel_code'))
   else if (channel !== 'DEFAULT' && channel !== `AMAZON_${seller.region}`) {
-    effect.issues.push(invalidAttribute(availabilityName, `'${String(channel)}' is not a valid fulfillment channel.`))
+    effect.issues.push(invalidAttribute(availabilityName, `'${quoted(channel)}' is not a valid fulfillment channel.`))
   }
   effect.channel = channel === 'DEFAULT' ? 'DEFAULT' : `AMAZON_${seller.region}`
   if (effect.channel !== 'DEFAULT') return
@@ -92,7 +93,7 @@ function applyAvailability(effect: PatchEffect, patch: Patch, seller: Seller): v
   effect.availability = { ...effect.availability, ...rest, ...given }
 }
 
-function readAvailability(issues: ListingIssue[], entry: Record<string, unknown>): Partial<Availability> {
+function readAvailability(issues: ListingIssue[], entry: JsonObject): Partial<Availability> {
   const { quantity, lead_time_to_ship_max_days: leadTime, restock_date: restockDate } = entry
   const read: Partial<Availability> = {}
   if (quantity === undefined) issues.push(missingAttribute(availabilityName, 'quantity'))
@@ -100,7 +101,7 @@ function readAvailability(issues: ListingIssue[], entry: Record<string, unknown>
     issues.push(
       invalidAttribute(
         availabilityName,
-        `The value '${String(quantity)}' for 'quantity' must be a whole number of at least 0.`,
+        `The value '${quoted(quantity)}' for 'quantity' must be a whole number of at least 0.`,
       ),
     )
   } else read.quantity = quantity
@@ -108,7 +109,7 @@ function readAvailability(issues: ListingIssue[], entry: Record<string, unknown>
     issues.push(
       invalidAttribute(
         availabilityName,
-        `The value '${String(leadTime)}' for 'lead_time_to_ship_max_days' must be from 1 to 30.`,
+        `The value '${quoted(leadTime)}' for 'lead_time_to_ship_max_days' must be from 1 to 30.`,
       ),
     )
   } else if (leadTime !== undefined) read.leadTimeDays = leadTime
@@ -116,7 +117,7 @@ function readAvailability(issues: ListingIssue[], entry: Record<string, unknown>
     issues.push(
       invalidAttribute(
         availabilityName,
-        `The value '${String(restockDate)}' for 'restock_date' must be an ISO 8601 date.`,
+        `The value '${quoted(restockDate)}' for 'restock_date' must be an ISO 8601 date.`,
       ),
     )
   } else if (restockDate !== undefined) read.restockDate = restockDate
@@ -134,7 +135,7 @@ function applyOffers(effect: PatchEffect, patch: Patch, marketplaceIds: readonly
       effect.issues.push(
         invalidAttribute(
           'purchasable_offer',
-          `'${String(marketplaceId)}' is not among the marketplaceIds of the request.`,
+          `'${quoted(marketplaceId)}' is not among the marketplaceIds of the request.`,
         ),
       )
       continue
@@ -145,7 +146,7 @@ function applyOffers(effect: PatchEffect, patch: Patch, marketplaceIds: readonly
       effect.issues.push(
         invalidAttribute(
           'purchasable_offer',
-          `'${String(entry['currency'])}' is not the currency of ${marketplaceId}.`,
+          `'${quoted(entry['currency'])}' is not the currency of ${marketplaceId}.`,
         ),
       )
     } else if (amount === undefined) {
@@ -156,7 +157,7 @@ function applyOffers(effect: PatchEffect, patch: Patch, marketplaceIds: readonly
   }
 }
 
-function priceIn(entry: Record<string, unknown>): number | undefined {
+function priceIn(entry: JsonObject): number | undefined {
   const schedule = firstRecord(firstRecord(entry['our_price'])?.['schedule'])
   const value = schedule?.['value_with_tax']
   return typeof value === 'number' && value > 0 ? value : undefined
@@ -171,13 +172,9 @@ function applyOther(effect: PatchEffect, patch: Patch, marketplaceIds: readonly 
   }
 }
 
-function firstRecord(value: unknown): Record<string, unknown> | undefined {
+function firstRecord(value: unknown): JsonObject | undefined {
   const first: unknown = Array.isArray(value) ? value[0] : undefined
-  return isRecord(first) ? first : undefined
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isJsonObject(first) ? first : undefined
 }
 
 function isWhole(value: unknown, min: number, max: number): value is number {

@@ -41,12 +41,12 @@ export function listOf<Value extends string>(
   name: string,
   rule: { allowed: readonly Value[]; complain: Complaint },
 ): Value[] | undefined {
-  const values = query.list(name)
-  const wrong = values?.find((value) => !(rule.allowed as readonly string[]).includes(value))
-  if (wrong !== undefined) {
-    throw rule.complain(`Value '${wrong}' of '${name}' is not one of ${rule.allowed.join(', ')}.`)
-  }
-  return values as Value[] | undefined
+  return query.list(name)?.map((value) => {
+    const known = rule.allowed.find((candidate) => candidate === value)
+    if (known === undefined)
+      throw rule.complain(`Value '${value}' of '${name}' is not one of ${rule.allowed.join(', ')}.`)
+    return known
+  })
 }
 
 /** A whole number within bounds, or the default. */

@@ -231,7 +231,8 @@ export interface JournalEntry {
   sku: string | null
   query: Record<string, string>
   body: unknown
-  status: number | null
+  /** 0 when no answer left: what the caller saw was a silence or a cut connection before anything was done. */
+  status: number
   errorCode: string | null
   result: string | null
   tokensBefore: number | null

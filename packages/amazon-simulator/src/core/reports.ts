@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { encodeText } from './charset.ts'
+import { isJsonObject, quoted, readOwnJson } from './json.ts'
 import { listingsReport } from './listings-report.ts'
 import { checkMarketplaces, integerOf, listOf, type Query } from './query.ts'
 import type { Report, ReportOutcome, Seller } from './records.ts'
@@ -18,10 +19,10 @@ export function createReport(
   seller: Seller,
   call: { body: unknown; outcome: ReportOutcome; now: number },
 ): { reportId: string } {
-  const { reportType, marketplaceIds, dataStartTime, dataEndTime } = (call.body ?? {}) as Record<string, unknown>
+  const { reportType, marketplaceIds, dataStartTime, dataEndTime } = isJsonObject(call.body) ? call.body : {}
   if (!reportTypes.some((type) => type === reportType)) {
     throw invalidInput(
-      `Report type '${String(reportType)}' is not one this simulator makes: ${reportTypes.join(', ')}.`,
+      `Report type '${quoted(reportType)}' is not one this simulator makes: ${reportTypes.join(', ')}.`,
     )
   }
   if (!isTextList(marketplaceIds) || marketplaceIds.length === 0 || marketplaceIds.length > 25) {
@@ -33,7 +34,7 @@ export function createReport(
     reportId: world.ids.digits('report', 12),
     sellerId: seller.sellerId,
     region: seller.region,
-    reportType: String(reportType),
+    reportType: quoted(reportType),
     marketplaceIds: marketplaceIds.slice(0, 1),
     dataStartTime: readTime('dataStartTime', dataStartTime),
     dataEndTime: readTime('dataEndTime', dataEndTime),
@@ -204,7 +205,7 @@ function reportView(report: Report, now: number): Record<string, unknown> {
 function readTime(name: string, value: unknown): string | null {
   if (value === undefined || value === null) return null
   if (typeof value === 'string' && parseIso(value) !== undefined) return value
-  throw invalidInput(`Value '${String(value)}' of '${name}' is not an ISO 8601 date-time.`)
+  throw invalidInput(`Value '${quoted(value)}' of '${name}' is not an ISO 8601 date-time.`)
 }
 
 function isTextList(value: unknown): value is string[] {
@@ -219,5 +220,5 @@ function encodeToken(world: World, filter: ReportsFilter): string {
 function decodeToken(world: World, token: string): ReportsFilter {
   const text = Buffer.from(token, 'base64url').toString()
   if (world.ids.signature(text.slice(32)) !== text.slice(0, 32)) throw invalidInput("'nextToken' is not valid.")
-  return JSON.parse(text.slice(32)) as ReportsFilter
+  return readOwnJson(text.slice(32))
 }

@@ -25,7 +25,7 @@ export function getListingItem(
 
 /** GET several listings: up to 20 identifiers, or page by page through all of them (1,000 at most). */
 export function searchListingItems(world: World, seller: Seller, call: { query: Query; now: number }): unknown {
-  const { query, now } = call
+  const { query } = call
   const { marketplaceIds, datasets } = readCommon(seller, query)
   const pageSize = integerOf(query, 'pageSize', { min: 1, max: 20, otherwise: 10, complain: badRequest })
   const offset = readPageToken(world, query.find('pageToken'))

@@ -1,4 +1,5 @@
 import { orderDatasets, orderView, datasetRoles, type OrderDataset } from './order-view.ts'
+import { readOwnJson } from './json.ts'
 import { checkMarketplaces, integerOf, listOf, type Query } from './query.ts'
 import { orderStatuses, type FulfilledBy, type Order, type OrderStatus, type Seller } from './records.ts'
 import { accessDenied, invalidInput, notFound } from './refusals.ts'
@@ -178,7 +179,7 @@ function readToken(world: World, token: string | undefined, of: { fingerprint: s
       'The paginationToken you have submitted is not valid. All parameters must match the original request except maxResultsPerPage and includedData.',
     )
   }
-  const { expiresAt, ...resume } = JSON.parse(content) as Resume & { expiresAt: number }
+  const { expiresAt, ...resume } = readOwnJson<Resume & { expiresAt: number }>(content)
   if (of.now > expiresAt) throw invalidInput('The paginationToken you have submitted has expired.')
   return resume
 }

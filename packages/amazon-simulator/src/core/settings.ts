@@ -25,7 +25,8 @@ export interface Settings {
 /** A named set of speeds. */
 export type ProfileName = 'amazon' | 'demo'
 
-type Speeds = Pick<Settings, 'orderVisibilityMs' | 'reportMs' | 'propagationMs' | 'feedFixedMs' | 'feedItemsPerSecond'>
+const speedNames = ['orderVisibilityMs', 'reportMs', 'propagationMs', 'feedFixedMs', 'feedItemsPerSecond'] as const
+type Speeds = Pick<Settings, (typeof speedNames)[number]>
 
 /** Amazon's own speeds, and the quick ones for a demonstration. */
 export const profiles: Record<ProfileName, Speeds> = {
@@ -61,8 +62,7 @@ export function defaultSettings(profile: ProfileName = 'amazon'): Settings {
 
 /** The profile whose speeds these settings have, else `custom`. */
 export function profileOf(settings: Settings): ProfileName | 'custom' {
-  const sameSpeeds = (name: ProfileName) =>
-    (Object.entries(profiles[name]) as [keyof Speeds, number][]).every(([key, value]) => settings[key] === value)
+  const sameSpeeds = (name: ProfileName) => speedNames.every((speed) => settings[speed] === profiles[name][speed])
   if (sameSpeeds('amazon')) return 'amazon'
   return sameSpeeds('demo') ? 'demo' : 'custom'
 }

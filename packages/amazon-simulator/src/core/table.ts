@@ -1,7 +1,11 @@
 /** Which rows changed since the store last wrote them. Recording is off in a simulator that has no state file. */
 export class ChangeLog {
   recording = false
-  private readonly changed = new Map<string, Set<string>>()
+  private changed = new Map<string, Set<string>>()
+
+  get size(): number {
+    return this.changed.size
+  }
 
   note(table: string, key: string): void {
     if (!this.recording) return
@@ -12,8 +16,8 @@ export class ChangeLog {
 
   /** Hands over every change noted so far and forgets it. */
   drain(): Map<string, Set<string>> {
-    const drained = new Map(this.changed)
-    this.changed.clear()
+    const drained = this.changed
+    this.changed = new Map()
     return drained
   }
 }
@@ -25,17 +29,27 @@ export interface TableShape<Row> {
   groupOf?: (row: Row) => string
 }
 
+/** What the store sees of a table: rows of whatever shape. */
+export interface StoredTable {
+  readonly name: string
+  find: (key: string) => unknown
+  restore: (row: never) => void
+  clear: () => void
+}
+
 /**
  * Rows in memory, found by key or by group. Rows are changed in place and handed back with `save`,
  * so that the store knows what to write; rows must survive JSON.
  */
-export class Table<Row> {
-  readonly shape: TableShape<Row>
+export class Table<Row> implements StoredTable {
+  readonly name: string
+  private readonly shape: TableShape<Row>
   private readonly changes: ChangeLog
   private readonly rows = new Map<string, Row>()
   private readonly groups = new Map<string, Map<string, Row>>()
 
   constructor(shape: TableShape<Row>, changes: ChangeLog) {
+    this.name = shape.name
     this.shape = shape
     this.changes = changes
   }
@@ -52,14 +66,14 @@ export class Table<Row> {
     return this.rows.values()
   }
 
-  /** The rows of one group, in the order in which they were first saved. */
+  /** The rows of one group, in no order that survives a restart. */
   inGroup(group: string): Row[] {
     return [...(this.groups.get(group)?.values() ?? [])]
   }
 
   save(row: Row): void {
     this.restore(row)
-    this.changes.note(this.shape.name, this.shape.keyOf(row))
+    this.changes.note(this.name, this.shape.keyOf(row))
   }
 
   /** Puts a row back that the store already holds. */
@@ -77,11 +91,11 @@ export class Table<Row> {
     const key = this.shape.keyOf(row)
     this.rows.delete(key)
     if (this.shape.groupOf) this.groups.get(this.shape.groupOf(row))?.delete(key)
-    this.changes.note(this.shape.name, key)
+    this.changes.note(this.name, key)
   }
 
   clear(): void {
-    for (const key of this.rows.keys()) this.changes.note(this.shape.name, key)
+    for (const key of this.rows.keys()) this.changes.note(this.name, key)
     this.rows.clear()
     this.groups.clear()
   }

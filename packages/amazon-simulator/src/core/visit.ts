@@ -15,7 +15,7 @@ export interface Visit {
 
 /** Opens the journal entry of a request. */
 export function newVisit(world: World, request: ApiRequest, now: number): Visit {
-  const [path = '', search = ''] = splitOnce(request.target, '?')
+  const [path, search] = splitOnce(request.target, '?')
   const query = new Query(search)
   const entry: JournalEntry = {
     seq: world.journal.nextSeq,
@@ -27,7 +27,7 @@ export function newVisit(world: World, request: ApiRequest, now: number): Visit 
     sku: null,
     query: query.asRecord(),
     body: null,
-    status: null,
+    status: 0,
     errorCode: null,
     result: null,
     tokensBefore: null,

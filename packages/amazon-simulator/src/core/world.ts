@@ -3,16 +3,23 @@ import { Journal } from './journal.ts'
 import type { Region } from './marketplaces.ts'
 import type { AccessToken, BucketRow, FaultRow, Listing, Order, Report, ReportDocument, Seller } from './records.ts'
 import { defaultSettings, type ProfileName, type Settings } from './settings.ts'
-import { ChangeLog, Table } from './table.ts'
+import { ChangeLog, Table, type StoredTable } from './table.ts'
 
-/** Where the journal goes on counting after a reset. */
-export const journalSequence = 'sequence:journal'
-
-/** A single value kept beside the tables: settings, sequences, the virtual clock. */
-export interface KeptValue {
+/** A number kept beside the tables: a sequence, the virtual clock. */
+export interface KeptNumber {
   key: string
-  value: unknown
+  value: number
 }
+
+/** One row to write or, without a row, to delete. */
+export interface Change {
+  table: string
+  key: string
+  row: unknown
+}
+
+const clockKey = 'clock'
+const sequencePrefix = 'sequence:'
 
 /** Everything the simulated Amazon knows. Plain data and no clock: every rule gets the time passed in. */
 export class World {
@@ -25,10 +32,11 @@ export class World {
   readonly accessTokens = this.table<AccessToken>('access_token', (token) => token.token)
   readonly buckets = this.table<BucketRow>('bucket', (bucket) => bucket.id)
   readonly faults = this.table<FaultRow>('fault', (fault) => fault.id)
-  readonly kept = this.table<KeptValue>('kept', (value) => value.key)
-  readonly journal = new Journal(() => this.changes.recording)
-  readonly startProfile: ProfileName
+  readonly journal = new Journal()
   readonly ids: IdSource
+  private readonly numbers = this.table<KeptNumber>('number', (number) => number.key)
+  private readonly settingsRow = this.table<Settings>('settings', () => 'settings')
+  private readonly startProfile: ProfileName
 
   constructor(options: { seed: string; profile?: ProfileName }) {
     this.startProfile = options.profile ?? 'amazon'
@@ -37,33 +45,53 @@ export class World {
   }
 
   get settings(): Settings {
-    return this.kept.find('settings')?.value as Settings
+    return this.settingsRow.find('settings') ?? defaultSettings(this.startProfile)
   }
 
   set settings(value: Settings) {
-    this.kept.save({ key: 'settings', value })
+    this.settingsRow.save(value)
+  }
+
+  /** Where a virtual clock stood last. */
+  get clockAt(): number | undefined {
+    return this.numbers.find(clockKey)?.value
+  }
+
+  set clockAt(value: number) {
+    this.numbers.save({ key: clockKey, value })
   }
 
   /** All tables, for the store. */
-  tables(): Table<unknown>[] {
-    const tables = [this.sellers, this.listings, this.orders, this.reports, this.documents, this.accessTokens]
-    return [...tables, this.buckets, this.faults, this.kept] as Table<unknown>[]
+  tables(): StoredTable[] {
+    const tables: StoredTable[] = [this.sellers, this.listings, this.orders, this.reports, this.documents]
+    return [...tables, this.accessTokens, this.buckets, this.faults, this.numbers, this.settingsRow]
   }
 
-  /** Forgets everything but the sequences, so that no id is ever handed out twice. */
+  hasChanges(): boolean {
+    return this.changes.size > 0
+  }
+
+  /** Every row that changed since the last call. */
+  drainChanges(): Change[] {
+    const changed = this.changes.drain()
+    return this.tables().flatMap((table) =>
+      [...(changed.get(table.name) ?? [])].map((key) => ({ table: table.name, key, row: table.find(key) })),
+    )
+  }
+
+  /** Forgets everything but the sequences and the clock, so that no id is ever handed out twice. */
   reset(): void {
-    const sequences = [...this.kept.all()].filter(({ key }) => key.startsWith('sequence:') || key === 'clock')
+    const numbers = [...this.numbers.all()]
     for (const table of this.tables()) table.clear()
     this.journal.clear()
-    for (const row of sequences) this.kept.save(row)
-    this.kept.save({ key: journalSequence, value: this.journal.nextSeq })
+    for (const number of numbers) this.numbers.save(number)
     this.settings = defaultSettings(this.startProfile)
   }
 
   private nextNumber(kind: string): number {
-    const key = `sequence:${kind}`
-    const value = ((this.kept.find(key)?.value as number | undefined) ?? 0) + 1
-    this.kept.save({ key, value })
+    const key = `${sequencePrefix}${kind}`
+    const value = (this.numbers.find(key)?.value ?? 0) + 1
+    this.numbers.save({ key, value })
     return value
   }
 

@@ -238,5 +238,5 @@ function pager(page: string, slice: Slice<unknown>): Html {
 }
 
 function address(page: string, seller: Seller, more: Record<string, string> = {}): string {
-  return `/seller-central/${page}?${new URLSearchParams({ seller: sellerKeyOf(seller), ...more })}`
+  return `/seller-central/${page}?${new URLSearchParams({ seller: sellerKeyOf(seller), ...more }).toString()}`
 }

@@ -105,7 +105,7 @@ function pageOf<Row>(
 function backTo(page: string, query: PageQuery['Querystring']): string {
   const params = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) if (typeof value === 'string') params.set(name, value)
-  return `/seller-central/${page}?${params}`
+  return `/seller-central/${page}?${params.toString()}`
 }
 
 function formOf(body: unknown): URLSearchParams {

@@ -1,18 +1,19 @@
 import { ControlRefusalError } from '../refusals.ts'
+import { isJsonObject, type JsonObject } from '../json.ts'
 import { parseIso } from '../times.ts'
 
 /** Reads a JSON object of the control API field by field. Every refusal names the field, its value and what is wanted. */
 export class Input {
-  private readonly fields: Record<string, unknown>
+  private readonly fields: JsonObject
   private readonly prefix: string
 
   /** Refuses anything but an object and any field that is not among `known`. */
   constructor(body: unknown, known: readonly string[], prefix = '') {
     this.prefix = prefix
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    if (!isJsonObject(body)) {
       throw invalid(prefix || 'body', `must be a JSON object with ${known.join(', ')}`)
     }
-    this.fields = body as Record<string, unknown>
+    this.fields = body
     const unknown = Object.keys(this.fields).find((name) => !known.includes(name))
     if (unknown !== undefined) throw invalid(this.name(unknown), `is not known here: use ${known.join(', ')}`)
   }

@@ -74,7 +74,7 @@ export function putListing(world: World, body: unknown, now: number): ListingRow
   const input = new Input(body, fields)
   const seller = sellerIn(world, input)
   const sku = input.text('sku')
-  if ([...sku].length > 40) throw input.wrong('sku', 'must have at most 40 characters')
+  if (Array.from(sku).length > 40) throw input.wrong('sku', 'must have at most 40 characters')
   const channel = input.optionalChoice('fulfillmentChannel', ['DEFAULT', `AMAZON_${seller.region}`] as const)
   const known = findListing(world, seller, { sku, now })
   const listing = known ?? newListing(seller, { sku, channel: channel ?? 'DEFAULT', now })

@@ -1,3 +1,4 @@
+import { isJsonObject, quoted } from '../json.ts'
 import { operations } from '../operations.ts'
 import { profileOf, profiles, type Settings } from '../settings.ts'
 import type { World } from '../world.ts'
@@ -75,9 +76,7 @@ function readShare(input: Input): number | undefined {
 function readClients(input: Input, before: Settings['lwaClients']): Settings['lwaClients'] {
   const clients = input.raw('lwaClients')
   if (clients === undefined) return before
-  const isMap = typeof clients === 'object' && clients !== null && !Array.isArray(clients)
-  if (!isMap || !Object.values(clients).every((secret) => typeof secret === 'string')) {
-    throw input.wrong('lwaClients', 'must map client ids to secrets; {} accepts every client')
-  }
-  return clients as Record<string, string>
+  const isMap = isJsonObject(clients) && Object.values(clients).every((secret) => typeof secret === 'string')
+  if (!isMap) throw input.wrong('lwaClients', 'must map client ids to secrets; {} accepts every client')
+  return Object.fromEntries(Object.entries(clients).map(([id, secret]) => [id, quoted(secret)]))
 }
