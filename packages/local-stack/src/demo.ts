@@ -1,8 +1,8 @@
+import { simulatorControl } from '@lockstep/amazon-simulator/control-client'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { demoScenario } from './demo-scenario.ts'
 import { loadScenario, type LoadOptions } from './load-scenario.ts'
-import { SimulatorControl } from './simulator-control.ts'
 import type { Stack } from './stack.ts'
 
 /**
@@ -10,7 +10,7 @@ import type { Stack } from './stack.ts'
  * whatever the user has made of it since.
  */
 export async function loadDemo(stack: Stack, home: string, options: LoadOptions): Promise<void> {
-  await new SimulatorControl(stack.simulatorUrl).changeSettings({ profile: 'demo' })
+  await simulatorControl(stack.simulatorUrl).changeSettings({ profile: 'demo' })
   const note = join(home, 'demo-loaded')
   if (existsSync(note)) return
   options.say('loading the demo')

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { simulatorControl, type SimulatorControl } from '@lockstep/amazon-simulator/control-client'
 import {
   AccountServiceClient,
   CreateAccountRequest,
@@ -20,7 +21,6 @@ import {
 import { call, openClient } from '@lockstep/rpc/client'
 import { refusalOf } from '@lockstep/rpc/refusal'
 import { marketplaces, type Scenario, type ScenarioListing } from './scenario.ts'
-import { SimulatorControl } from './simulator-control.ts'
 import type { Stack } from './stack.ts'
 
 export interface LoadOptions {
@@ -59,7 +59,7 @@ class Loader implements AsyncDisposable {
     const connector = target.address('channel-connector')
     this.#scenario = scenario
     this.#options = options
-    this.#simulator = new SimulatorControl(target.simulatorUrl)
+    this.#simulator = simulatorControl(target.simulatorUrl)
     this.#inventory = openClient(InventoryServiceClient, target.address('inventory'))
     this.#accounts = openClient(AccountServiceClient, connector)
     this.#mapping = openClient(MappingServiceClient, connector)
@@ -119,7 +119,7 @@ class Loader implements AsyncDisposable {
 
   /** The listings come by Amazon's own report, as they do for any seller. The simulator is told to make it at once. */
   async fetchListings(): Promise<void> {
-    const { reportMs } = await this.#simulator.changeSettings({})
+    const { reportMs } = await this.#simulator.settings()
     await this.#simulator.changeSettings({ reportMs: 0 })
     try {
       await Promise.all(this.#accountNames().map((name) => this.#fetchListingsOf(name)))

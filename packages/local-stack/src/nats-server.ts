@@ -19,6 +19,8 @@ export interface NatsOptions {
   monitoringPort?: number
   /** One user with an account of its own each; every account has JetStream and sees nothing of the others. */
   accounts: readonly NatsUser[]
+  /** Whether a server that dies is started again. Default `restart`. */
+  onUnexpectedExit?: 'restart' | 'leave'
   /** Aborted when the start is no longer wanted; it then throws. */
   giveUp?: AbortSignal | undefined
   say: (line: string) => void
@@ -54,7 +56,7 @@ export async function startNats(options: NatsOptions): Promise<NatsServer> {
     },
     isHealthy: (signal) => greets(options.port, signal),
     startWithinMs: 30_000,
-    onUnexpectedExit: 'restart',
+    onUnexpectedExit: options.onUnexpectedExit ?? 'restart',
     giveUp: options.giveUp,
     say: options.say,
   })

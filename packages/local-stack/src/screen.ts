@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { StartConfig } from './config.ts'
-import { simulatorUrl, type StackPorts } from './ports.ts'
+import { simulatorUrl, type AllPorts } from './ports.ts'
 import { presentServices } from './project.ts'
 
 /** Says lines to the person at the terminal, each with the seconds since the start. */
@@ -13,7 +13,7 @@ export function progress(): (line: string) => void {
 }
 
 /** What stands on the screen once everything runs: where to look, and what to try. */
-export function greeting({ home, portBase, demo }: StartConfig, ports: StackPorts): string {
+export function greeting({ home, portBase, demo }: StartConfig, ports: AllPorts): string {
   const services = presentServices().filter((name) => name !== 'console')
   const folder = relative(process.cwd(), home) || home
   const variable = portBase === 7100 ? '' : `LOCKSTEP_PORT_BASE=${portBase} `

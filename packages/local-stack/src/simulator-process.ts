@@ -2,12 +2,20 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { answersHttp } from './health.ts'
 import { projectFolder } from './project.ts'
-import { simulatorUrl } from './ports.ts'
-import type { StackOptions } from './stack-options.ts'
 import { SupervisedProcess } from './supervised-process.ts'
 
+export interface SimulatorOptions {
+  /** Its state, log and pid file go below it. */
+  home: string
+  port: number
+  /** Whether it is started again when it dies. */
+  onUnexpectedExit: 'restart' | 'leave'
+  giveUp?: AbortSignal | undefined
+  say: (line: string) => void
+}
+
 /** Starts the Amazon simulator and waits until it answers. Its state is a file in the home and outlives it. */
-export function startSimulatorProcess(options: StackOptions): Promise<SupervisedProcess> {
+export function startSimulatorProcess(options: SimulatorOptions): Promise<SupervisedProcess> {
   const folder = join(options.home, 'simulator')
   mkdirSync(folder, { recursive: true })
   return SupervisedProcess.start({
@@ -18,7 +26,7 @@ export function startSimulatorProcess(options: StackOptions): Promise<Supervised
       cwd: join(projectFolder, 'packages', 'amazon-simulator'),
       env: {
         PATH: process.env['PATH'],
-        SIMULATOR_PORT: String(options.ports.simulator),
+        SIMULATOR_PORT: String(options.port),
         SIMULATOR_STATE_FILE: join(folder, 'state.json'),
         NODE_COMPILE_CACHE: join(projectFolder, '.lockstep', 'compile-cache'),
       },
@@ -27,7 +35,7 @@ export function startSimulatorProcess(options: StackOptions): Promise<Supervised
       stopSignal: 'SIGTERM',
       stopWithinMs: 10_000,
     },
-    isHealthy: (signal) => answersHttp(`${simulatorUrl(options.ports)}/_sim/state`, signal),
+    isHealthy: (signal) => answersHttp(`http://127.0.0.1:${options.port}/_sim/state`, signal),
     startWithinMs: 30_000,
     onUnexpectedExit: options.onUnexpectedExit,
     giveUp: options.giveUp,

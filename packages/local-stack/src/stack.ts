@@ -41,7 +41,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     return process
   }
   await allOrError([
-    begin('simulator', startSimulatorProcess(options)),
+    begin('simulator', startSimulatorProcess({ ...options, port: options.ports.simulator })),
     ...services.map((name) => begin(name, startService({ ...options, service: name, secrets }))),
   ])
   writeStackFile(options)

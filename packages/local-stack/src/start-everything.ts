@@ -7,7 +7,7 @@ import { loadDemo } from './demo.ts'
 import { startNats } from './nats-server.ts'
 import { stopSurvivors } from './pid-files.ts'
 import { findTakenPorts } from './port-holder.ts'
-import { portPurposes, portsFrom, type StackPorts } from './ports.ts'
+import { portPurposes, portsFrom, type AllPorts } from './ports.ts'
 import { startPostgres } from './postgres-server.ts'
 import { projectFolder } from './project.ts'
 import { openSecrets } from './secrets.ts'
@@ -21,7 +21,7 @@ export interface StartOptions {
 }
 
 export interface Everything extends AsyncDisposable {
-  ports: StackPorts
+  ports: AllPorts
 }
 
 /** Starts the whole of Lockstep from nothing but its home folder. When anything fails, all that was started is ended and the error says what to do. */
@@ -98,7 +98,7 @@ function makeHome(home: string): void {
   }
 }
 
-async function refuseTakenPorts(ports: StackPorts, portBase: number): Promise<void> {
+async function refuseTakenPorts(ports: AllPorts, portBase: number): Promise<void> {
   const taken = await findTakenPorts(portPurposes(ports))
   if (taken.length === 0) return
   const lines = taken.map(({ port, purpose, holder }) => `port ${port}, wanted for ${purpose}, is taken by ${holder}`)

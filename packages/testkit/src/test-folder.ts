@@ -1,0 +1,19 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface TestFolder extends AsyncDisposable {
+  path: string
+}
+
+/** A fresh folder inside the test run's own, removed on disposal. Set LOCKSTEP_KEEP_TEST_FOLDERS to look at logs afterwards. */
+export function createTestFolder(name: string): TestFolder {
+  const path = mkdtempSync(join(process.env['TEST_FOLDER'] ?? tmpdir(), `${name}-`))
+  chmodSync(path, 0o755)
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      if (!process.env['LOCKSTEP_KEEP_TEST_FOLDERS']) rmSync(path, { recursive: true, force: true })
+    },
+  }
+}
