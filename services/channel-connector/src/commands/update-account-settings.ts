@@ -7,6 +7,7 @@ import type { ChannelDb } from '../store/database.ts'
 import { makeListingsReportsDue, stopListingsReports } from '../store/listings-reports.ts'
 import { listLocationsOfAccount } from '../store/locations.ts'
 import { queueRecomputeOfAccount } from '../store/recompute.ts'
+import { refuseWithoutCredentials } from './account-credentials.ts'
 import { checkConfirmation } from './dry-run.ts'
 import { getAccount } from './get-account.ts'
 import { refusal } from './refuse.ts'
@@ -59,16 +60,6 @@ async function checkChange(tx: Transaction<ChannelDb>, before: Account, command:
   if (change.channelSpecificStock === false && before.channelSpecificStock) {
     await refuseSummingFba(tx, before, confirmation)
   }
-}
-
-/** Says no where a call to Amazon would be needed and no token is stored. */
-export function refuseWithoutCredentials(account: Account): void {
-  if (account.connectionState !== 'no_credentials') return
-  throw refusal('CREDENTIALS_MISSING', {
-    message: `no refresh token is stored for seller ${account.sellerId} in ${account.region}`,
-    field: 'account',
-    value: account.name,
-  })
 }
 
 /** Summing Amazon's units into what this account offers sells them twice, so it is asked for in so many words. */

@@ -1,5 +1,4 @@
 import {
-  type AccountServiceServer,
   AccountServiceService,
   AuthoriseAccountRequest,
   AuthoriseAccountResponse,
@@ -47,7 +46,7 @@ export interface AccountServiceDeps extends CommandDeps, TestAccountDeps, Limits
 
 /** Seller connections and channel accounts over gRPC. */
 export function accountServiceBinding(deps: AccountServiceDeps): ServiceBinding {
-  const service: AccountServiceServer = {
+  return serviceBinding(AccountServiceService, {
     createAccount: unary((request: CreateAccountRequest) => handleCreateAccount(deps, request)),
     authoriseAccount: unary((request: AuthoriseAccountRequest) => handleAuthoriseAccount(deps, request)),
     getAccount: unary(async ({ account }: { account: string }) => ({
@@ -63,8 +62,7 @@ export function accountServiceBinding(deps: AccountServiceDeps): ServiceBinding 
     getLimits: unary(async ({ account }: { account: string }) =>
       limitsMessage(await readLimits(deps, await getAccount(deps.db, account))),
     ),
-  }
-  return serviceBinding(AccountServiceService, service)
+  })
 }
 
 const createMethod = {

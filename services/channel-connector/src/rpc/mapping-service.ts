@@ -7,7 +7,6 @@ import {
   type ListListingsOfItemResponse,
   type ListListingsRequest,
   type ListListingsResponse,
-  type MappingServiceServer,
   MappingServiceService,
   type RefreshListingsRequest,
   type ResolveListingsRequest,
@@ -39,15 +38,14 @@ export interface MappingServiceDeps extends CommandDeps, RefreshListingsDeps {
 
 /** Listings and their links over gRPC. */
 export function mappingServiceBinding(deps: MappingServiceDeps): ServiceBinding {
-  const service: MappingServiceServer = {
+  return serviceBinding(MappingServiceService, {
     listListings: unary((request: ListListingsRequest) => handleListListings(deps, request)),
     linkListing: unary((request: LinkListingRequest, context) => handleLinkListing(deps, request, context)),
     unlinkListing: unary((request: UnlinkListingRequest, context) => handleUnlinkListing(deps, request, context)),
     refreshListings: unary((request: RefreshListingsRequest, context) => refreshListings(deps, request, context)),
     resolveListings: unary((request: ResolveListingsRequest) => handleResolveListings(deps, request)),
     listListingsOfItem: unary((request: ListListingsOfItemRequest) => handleListListingsOfItem(deps, request)),
-  }
-  return serviceBinding(MappingServiceService, service)
+  })
 }
 
 async function handleListListings(

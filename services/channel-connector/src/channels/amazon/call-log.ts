@@ -1,0 +1,71 @@
+import type { Logger } from '@lockstep/telemetry/logger'
+import type { Kysely } from 'kysely'
+import { type ApiCall, deleteOldApiCalls, saveApiCalls } from '../../store/api-calls.ts'
+import type { ChannelDb } from '../../store/database.ts'
+
+/** What the log of calls works with. */
+export interface CallLogDeps {
+  db: Kysely<ChannelDb>
+  log: Logger
+  keptMs: number
+}
+
+const flushMs = 250
+const sweepMs = 60_000
+const sweepRows = 5_000
+// When the database is away for long, the newest calls are what is worth keeping.
+const mostPending = 10_000
+
+/**
+ * Writes the log of calls beside the calls, not in front of them: rows are gathered for a quarter of a second and written together.
+ * Up to that much of the log is lost with a killed process; nothing else reads it as truth. Old rows go away by themselves.
+ */
+export class CallLog implements AsyncDisposable {
+  readonly #deps: CallLogDeps
+  readonly #sweeper: NodeJS.Timeout
+  #pending: ApiCall[] = []
+  #timer: NodeJS.Timeout | undefined
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(deps: CallLogDeps) {
+    this.#deps = deps
+    this.#sweeper = setInterval(() => void this.#sweep(), sweepMs)
+    this.#sweeper.unref()
+  }
+
+  /** Notes a call. Never throws. */
+  note(call: ApiCall): void {
+    this.#pending.push(call)
+    if (this.#pending.length > mostPending) this.#pending.shift()
+    this.#timer ??= setTimeout(() => this.#flush(), flushMs)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#sweeper)
+    clearTimeout(this.#timer)
+    this.#flush()
+    await this.#writing
+  }
+
+  #flush(): void {
+    this.#timer = undefined
+    const calls = this.#pending.splice(0)
+    this.#writing = this.#writing.then(() => this.#write(calls))
+  }
+
+  async #write(calls: ApiCall[]): Promise<void> {
+    try {
+      await saveApiCalls(this.#deps.db, calls)
+    } catch (error) {
+      this.#deps.log.warn({ err: error, rows: calls.length }, 'log of calls to Amazon not written')
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      await deleteOldApiCalls(this.#deps.db, { keptMs: this.#deps.keptMs, limit: sweepRows })
+    } catch (error) {
+      this.#deps.log.warn({ err: error }, 'old log of calls to Amazon not deleted')
+    }
+  }
+}

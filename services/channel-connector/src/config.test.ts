@@ -1,0 +1,31 @@
+import { expect, test } from '@jest/globals'
+import { loadConfig } from './config.ts'
+
+const env = {
+  CHANNEL_CONNECTOR_DATABASE_URL: 'postgres://lockstep_channel@127.0.0.1:7150/lockstep_channel',
+  NATS_URL: 'nats://127.0.0.1:7151',
+  AMAZON_LWA_CLIENT_ID: 'amzn1.application-oa2-client.example',
+  AMAZON_LWA_CLIENT_SECRET: 'very-secret',
+  AMAZON_APPLICATION_ID: 'amzn1.sp.solution.example',
+  CHANNEL_CONNECTOR_KEY_FILE: '/keys/channel-connector.key',
+}
+
+test('what is not set has a default', () => {
+  expect(loadConfig(env)).toMatchObject({
+    grpcPort: 7102,
+    amazon: { endpoint: undefined, lwaEndpoint: undefined, requestTimeoutMs: 10_000 },
+    listingsReportEveryMs: 86_400_000,
+    apiCallsKeptMs: 2_592_000_000,
+  })
+})
+
+test('[R25] the client secret does not show when the settings are printed', () => {
+  expect(JSON.stringify(loadConfig(env))).not.toContain('very-secret')
+})
+
+test('every problem is named at once', () => {
+  const problems = () => loadConfig({ AMAZON_ENDPOINT: 'amazon', AMAZON_REQUEST_TIMEOUT_MS: 'soon' })
+  expect(problems).toThrow(
+    /CHANNEL_CONNECTOR_DATABASE_URL[^]*AMAZON_ENDPOINT[^]*AMAZON_LWA_CLIENT_ID[^]*AMAZON_REQUEST_TIMEOUT_MS[^]*KEY_FILE/,
+  )
+})

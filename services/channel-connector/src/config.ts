@@ -1,0 +1,84 @@
+import {
+  type Secret,
+  address,
+  durationMs,
+  loadSettings,
+  natsUrl,
+  port,
+  postgresUrl,
+  secret,
+} from '@lockstep/settings/load'
+import { z } from 'zod'
+
+const dayMs = '86400000'
+const url = (example: string) => z.url({ protocol: /^https?$/, error: `is no address: set one such as ${example}` })
+
+const Settings = z.object({
+  CHANNEL_CONNECTOR_DATABASE_URL: postgresUrl(),
+  CHANNEL_CONNECTOR_GRPC_PORT: port().prefault('7102'),
+  NATS_URL: natsUrl(),
+  INVENTORY_ADDRESS: address().prefault('127.0.0.1:7101'),
+  REPORT_ADDRESS: address().prefault('127.0.0.1:7104'),
+  // Where Amazon is. Unset: each region's own endpoint.
+  AMAZON_ENDPOINT: url('https://sellingpartnerapi-eu.amazon.com').optional(),
+  AMAZON_LWA_ENDPOINT: url('https://api.amazon.com/auth/o2/token').optional(),
+  // Who we are there: one application serves every connection.
+  AMAZON_LWA_CLIENT_ID: z.string({ error: "is missing: set the application's LWA client id" }).min(1),
+  AMAZON_LWA_CLIENT_SECRET: secret(),
+  AMAZON_APPLICATION_ID: z.string({ error: 'is missing: set the application id, such as amzn1.sp.solution.…' }).min(1),
+  // A request that was not answered by then has an unknown outcome. The in-flight lease is longer than this.
+  AMAZON_REQUEST_TIMEOUT_MS: durationMs().prefault('10000'),
+  // 32 random bytes in base64, one key per line: the first seals, all of them open.
+  CHANNEL_CONNECTOR_KEY_FILE: z.string({ error: 'is missing: set the file that holds the sealing key' }).min(1),
+  // How often a listings report is asked for by itself.
+  CHANNEL_CONNECTOR_LISTINGS_REPORT_EVERY_MS: durationMs().prefault(dayMs),
+  // How long the log of calls to Amazon is kept.
+  CHANNEL_CONNECTOR_API_CALLS_KEPT_MS: durationMs().prefault(String(30 * Number(dayMs))),
+})
+
+/** The settings of the channel connector. */
+export interface Config {
+  databaseUrl: string
+  grpcPort: number
+  natsUrl: string
+  inventoryAddress: string
+  reportAddress: string
+  amazon: AmazonConfig
+  keyFile: string
+  listingsReportEveryMs: number
+  apiCallsKeptMs: number
+}
+
+/** Where Amazon is and who we are there. */
+export interface AmazonConfig {
+  /** In place of every region's own endpoint. */
+  endpoint: string | undefined
+  lwaEndpoint: string | undefined
+  clientId: string
+  clientSecret: Secret
+  applicationId: string
+  requestTimeoutMs: number
+}
+
+/** Reads the environment; throws a SettingsError that names every problem. */
+export function loadConfig(env: Record<string, string | undefined>): Config {
+  const settings = loadSettings(Settings, env)
+  return {
+    databaseUrl: settings.CHANNEL_CONNECTOR_DATABASE_URL,
+    grpcPort: settings.CHANNEL_CONNECTOR_GRPC_PORT,
+    natsUrl: settings.NATS_URL,
+    inventoryAddress: settings.INVENTORY_ADDRESS,
+    reportAddress: settings.REPORT_ADDRESS,
+    amazon: {
+      endpoint: settings.AMAZON_ENDPOINT,
+      lwaEndpoint: settings.AMAZON_LWA_ENDPOINT,
+      clientId: settings.AMAZON_LWA_CLIENT_ID,
+      clientSecret: settings.AMAZON_LWA_CLIENT_SECRET,
+      applicationId: settings.AMAZON_APPLICATION_ID,
+      requestTimeoutMs: settings.AMAZON_REQUEST_TIMEOUT_MS,
+    },
+    keyFile: settings.CHANNEL_CONNECTOR_KEY_FILE,
+    listingsReportEveryMs: settings.CHANNEL_CONNECTOR_LISTINGS_REPORT_EVERY_MS,
+    apiCallsKeptMs: settings.CHANNEL_CONNECTOR_API_CALLS_KEPT_MS,
+  }
+}

@@ -1,0 +1,59 @@
+import { meter } from '@lockstep/telemetry/metrics'
+
+const connector = meter('channel-connector')
+
+const calls = connector.createCounter('amazon_calls_total', {
+  description: 'Calls to Amazon that left, by operation and what came of them',
+})
+const waits = connector.createHistogram('amazon_token_wait_ms', {
+  description: 'How long calls waited for a token of their rate buckets',
+  unit: 'ms',
+})
+const durations = connector.createHistogram('amazon_call_ms', {
+  description: 'How long Amazon took to answer, by operation',
+  unit: 'ms',
+})
+const unsent = connector.createCounter('amazon_calls_unsent_total', {
+  description: 'Calls that never left, by operation and why',
+})
+const findings = connector.createCounter('amazon_bucket_findings_total', {
+  description: 'Buckets that something else draws on as well, by operation',
+})
+const exchanges = connector.createCounter('amazon_token_exchanges_total', {
+  description: 'Refresh tokens exchanged for access tokens, by result',
+})
+const rows = connector.createCounter('listings_report_rows_total', {
+  description: 'Rows of listings reports, by what became of them',
+})
+
+/** A call came back, or was given up after it left. */
+export function observeAmazonCall(call: {
+  operation: string
+  outcome: string
+  waitedMs: number
+  tookMs: number
+}): void {
+  calls.add(1, { operation: call.operation, outcome: call.outcome })
+  waits.record(call.waitedMs, { operation: call.operation })
+  durations.record(call.tookMs, { operation: call.operation })
+}
+
+/** A call never left. */
+export function countUnsentCall(operation: string, reason: 'no_token' | 'held' | 'given_up' | 'no_access_token'): void {
+  unsent.add(1, { operation, reason })
+}
+
+/** A bucket is throttled although we keep to its rate. */
+export function countBucketFinding(operation: string): void {
+  findings.add(1, { operation })
+}
+
+/** A refresh token was exchanged, or not. */
+export function countTokenExchange(result: 'ok' | 'revoked' | 'application_refused' | 'failed'): void {
+  exchanges.add(1, { result })
+}
+
+/** Rows of a listings report. */
+export function countReportRows(result: 'taken' | 'lost', count: number): void {
+  if (count > 0) rows.add(count, { result })
+}
