@@ -1,0 +1,25 @@
+import { kindOfSnapshotMove, withSnapshot, type OrderSnapshot } from '../domain/order-books.ts'
+import { lockForSnapshot } from '../store/order-books.ts'
+import { moveByBooks } from './move-by-books.ts'
+import { inStockTransaction, type CommandDeps } from './stock-transaction.ts'
+
+/**
+ * Brings stock in line with an order's newest snapshot. Safe to repeat and to run late: it moves only the difference.
+ * Never refuses: Amazon's order is a fact, available may fall below 0. False when the snapshot is known or older.
+ */
+export async function applyOrderSnapshot(
+  deps: CommandDeps,
+  { snapshot, note }: { snapshot: OrderSnapshot; note: string },
+): Promise<boolean> {
+  return inStockTransaction(deps, 'order-snapshot', async (stock) => {
+    const before = await lockForSnapshot(stock.tx, snapshot)
+    if (!before) return false
+    await moveByBooks(stock, {
+      before,
+      after: withSnapshot(before, snapshot),
+      kindOf: kindOfSnapshotMove,
+      cause: { reference: snapshot.orderId, actor: 'order-download', note },
+    })
+    return true
+  })
+}

@@ -1,0 +1,34 @@
+import { textProblem } from '../domain/names.ts'
+import { batchSizeProblem, onHandProblem } from '../domain/quantities.ts'
+import { refused, type Refused } from '../domain/refusal.ts'
+import type { NamedPlace } from './find-places.ts'
+import { runCommand, type CommandCall, type CommandDeps } from './stock-transaction.ts'
+import { writeStockLines, type StockLinesResult } from './write-stock-lines.ts'
+
+/** As many lines as one batch may have. */
+export const mostBatchLines = 1_000
+
+export interface SetStockCommand extends CommandCall {
+  lines: readonly (NamedPlace & { onHand: bigint })[]
+  partial: boolean
+  note: string
+}
+
+/** Sets on-hand to absolute numbers, never available: reservations stay. A number that is there already writes nothing and announces nothing. */
+export async function setStock(deps: CommandDeps, command: SetStockCommand): Promise<StockLinesResult | Refused> {
+  const { actor, idempotencyKey, ...request } = command
+  const problem = batchSizeProblem(request.lines.length, mostBatchLines) ?? textProblem('note', request.note)
+  if (problem) return refused(problem)
+  return runCommand(deps, { name: 'set-stock', idempotencyKey, request }, (stock) =>
+    writeStockLines(stock, {
+      kind: 'stock_set',
+      lines: request.lines.map((line) => ({
+        ...line,
+        problem: onHandProblem(line.onHand),
+        change: { onHandTo: Number(line.onHand) },
+      })),
+      partial: request.partial,
+      cause: { reference: idempotencyKey, actor, note: request.note },
+    }),
+  )
+}

@@ -1,0 +1,68 @@
+import type { InventoryReason } from '@lockstep/contracts/reasons'
+
+/** Why a command was not done, in terms its caller can act on. Nothing was written. */
+export interface Refused {
+  kind: 'refused'
+  reason: InventoryReason
+  /** What is wrong, with the value. */
+  message: string
+  /** What to do about it, where the reason's own next step does not fit. */
+  nextStep?: string
+  field?: string
+  value?: string
+  /** The possible meanings of an ambiguous value. */
+  candidates?: string[]
+  /** The bad lines of a batch. */
+  lines?: LineRefused[]
+}
+
+/** Why one line of a batch was not done. */
+export interface LineRefused {
+  /** Place in the request, from 0. */
+  index: number
+  reason: InventoryReason
+  message: string
+  nextStep?: string
+  field: string
+  value: string
+  candidates?: string[]
+}
+
+/** What is wrong with a value, before anybody knows which request or line it stands in. */
+export type Problem = Omit<Refused, 'kind' | 'lines'>
+
+export function refused(problem: Problem): Refused {
+  return { kind: 'refused', ...problem }
+}
+
+export function lineRefused(index: number, problem: Problem): LineRefused {
+  return { index, field: '', value: '', ...problem }
+}
+
+export function isRefused(result: object): result is Refused {
+  return 'kind' in result && result.kind === 'refused'
+}
+
+/** More bad lines than this are counted, not listed. */
+const mostLines = 100
+
+/** The refusal of a whole batch. A batch of one line is refused for that line's own reason. */
+export function batchRefused(lines: LineRefused[], size: number): Refused | undefined {
+  const [first] = lines
+  if (!first) return undefined
+  const { index, ...problem } = first
+  if (size === 1) return refused(problem)
+  return {
+    kind: 'refused',
+    reason: 'LINES_REFUSED',
+    message: `${lines.length} of ${size} lines refused, nothing was written; line ${index}: ${first.message}`,
+    field: 'lines',
+    lines: lines.slice(0, mostLines),
+  }
+}
+
+/** A value as a message may repeat it: short, and on one line. */
+export function shown(value: string): string {
+  const printable = value.replaceAll(/[\p{Cc}\p{Cs}]/gu, '\u{FFFD}')
+  return printable.length <= 60 ? printable : `${printable.slice(0, 57)}...`
+}

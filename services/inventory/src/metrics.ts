@@ -1,0 +1,32 @@
+import { meter } from '@lockstep/telemetry/metrics'
+
+const inventory = meter('inventory')
+
+const moves = inventory.createCounter('inventory_level_moves', {
+  description: 'Levels changed, by the command or message that changed them',
+})
+const oversold = inventory.createCounter('inventory_oversold', {
+  description: 'Times that a level was taken to less than nothing available, or further below',
+})
+const refusals = inventory.createCounter('inventory_refusals', {
+  description: 'Commands refused, by command and reason',
+})
+const messages = inventory.createCounter('inventory_book_messages', {
+  description: 'Order and despatch messages taken into the books, by kind and whether they brought anything new',
+})
+
+export function countMoves(command: string, levels: number): void {
+  if (levels > 0) moves.add(levels, { command })
+}
+
+export function countOversold(): void {
+  oversold.add(1)
+}
+
+export function countRefusal(command: string, reason: string): void {
+  refusals.add(1, { command, reason })
+}
+
+export function countBookMessage(kind: 'order' | 'despatch', outcome: 'applied' | 'known'): void {
+  messages.add(1, { kind, outcome })
+}

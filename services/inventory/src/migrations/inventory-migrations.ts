@@ -1,0 +1,15 @@
+import { platformMigrations } from '@lockstep/postgres/migrate'
+import type { Migration } from 'kysely/migration'
+import * as itemsAndLocations from './20261121T1000-items-and-locations.ts'
+import * as stock from './20261121T1010-stock.ts'
+import * as reservations from './20261121T1020-reservations.ts'
+import * as orderBooks from './20261121T1030-order-books.ts'
+
+/** Everything inventory's database must hold, in the order of the names. */
+export const inventoryMigrations: Record<string, Migration> = {
+  ...platformMigrations,
+  '20261121T1000-items-and-locations': itemsAndLocations,
+  '20261121T1010-stock': stock,
+  '20261121T1020-reservations': reservations,
+  '20261121T1030-order-books': orderBooks,
+}

@@ -1,0 +1,98 @@
+import type { PlatformTables } from '@lockstep/postgres/platform-tables'
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+import type { Cause, LocationKind } from '../domain/stock.ts'
+
+export interface ItemTable {
+  id: string
+  sku: string
+  title: string
+  kit: Generated<boolean>
+  created_at: Generated<Date>
+  /** First byte of md5(id): which of the 256 digests counts the item. */
+  digest_bucket: GeneratedAlways<number>
+}
+
+export interface LocationTable {
+  id: string
+  name: string
+  kind: LocationKind
+  is_default: Generated<boolean>
+  created_at: Generated<Date>
+}
+
+export interface StockLevelTable {
+  item_id: string
+  location_id: string
+  on_hand: Generated<number>
+  reserved: Generated<number>
+  held: Generated<number>
+  available: GeneratedAlways<number>
+  version: Generated<number>
+  figure_at: Date | null
+}
+
+export interface StockMovementTable {
+  id: GeneratedAlways<number>
+  item_id: string
+  location_id: string
+  on_hand_change: number
+  reserved_change: number
+  held_change: number
+  on_hand_after: number
+  reserved_after: number
+  version: number
+  cause: ColumnType<Cause, string, never>
+  at: Generated<Date>
+}
+
+export interface ReservationTable {
+  id: string
+  reference: string
+  actor: string
+  created_at: Generated<Date>
+  released_at: Date | null
+}
+
+export interface ReservationLineTable {
+  reservation_id: string
+  item_id: string
+  location_id: string
+  quantity: number
+}
+
+export interface OrderBooksTable {
+  order_id: string
+  revision: Generated<number>
+  moves_stock: Generated<boolean>
+}
+
+export interface LineBooksTable {
+  order_line_id: string
+  order_id: string
+  item_id: string | null
+  location_id: string | null
+  ordered: number
+  cancelled: number
+  fulfilled_on_amazon: number
+  despatched: number
+  reserved: number
+  taken: number
+}
+
+export interface CountedDespatchTable {
+  despatch_id: string
+  order_id: string
+  counted_at: Generated<Date>
+}
+
+export interface InventoryDb extends PlatformTables {
+  item: ItemTable
+  location: LocationTable
+  stock_level: StockLevelTable
+  stock_movement: StockMovementTable
+  reservation: ReservationTable
+  reservation_line: ReservationLineTable
+  order_books: OrderBooksTable
+  line_books: LineBooksTable
+  counted_despatch: CountedDespatchTable
+}
