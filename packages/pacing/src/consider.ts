@@ -1,7 +1,8 @@
 import type { GroupInputs, GroupNumber } from './group-policy.ts'
 import { groupNumber } from './group-policy.ts'
-import type { Cause, Draft, GatedBy, GroupState, InFlight, LiveRead, QuantityLane, Reason } from './group-state.ts'
+import type { Cause, Draft, GatedBy, GroupState, InFlight, LiveRead, Reason } from './group-state.ts'
 import { TIMINGS } from './group-state.ts'
+import { laneOfQuantity } from './lanes.ts'
 import { isLanding } from './sights.ts'
 import { expectedLevel, explainAll, second, unreflectedSince, unseenUnits } from './unseen.ts'
 
@@ -138,7 +139,7 @@ function plan(
   const { read, cause, since, now } = about
   const planned = state.inFlight
   if (!state.desired) return
-  if (state.desired.version <= state.sentVersion) state.desired.version = ++state.version
+  if (state.desired.version <= state.sentVersion) state.desired = { ...state.desired, version: ++state.version }
   state.refused = null
   state.inFlight = {
     phase: 'planned',
@@ -146,7 +147,7 @@ function plan(
     leadTimeDays: wanted.leadTimeDays,
     version: state.desired.version,
     op: wanted.leadTimeDays === null && mustClear(state, read) ? 'replace' : 'merge',
-    lane: laneOf(wanted.number, read?.quantity ?? knownLevel(state)),
+    lane: laneOfQuantity(wanted.number, read?.quantity ?? knownLevel(state)),
     sendAs: wanted.sendAs,
     unguarded: state.guard?.unguarded ?? false,
     since,
@@ -164,11 +165,6 @@ function plan(
 export function announce(draft: Draft, write: InFlight): void {
   const { version, quantity, leadTimeDays, op, lane, sendAs, unguarded, since, freshUntil } = write
   draft.actions.push({ kind: 'send', version, quantity, leadTimeDays, op, lane, sendAs, unguarded, since, freshUntil })
-}
-
-function laneOf(quantity: number, level: number | null): QuantityLane {
-  if (quantity === 0) return 'to_zero'
-  return level !== null && quantity < level ? 'decrease' : 'increase'
 }
 
 function stayPut(draft: Draft, reason: Reason): void {

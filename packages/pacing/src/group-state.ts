@@ -305,7 +305,10 @@ export type GroupAction =
 
 export type Decision = { state: GroupState; actions: GroupAction[] }
 
-/** A state being changed, with what has been decided so far. Internal to this package. */
+/**
+ * A state being changed, with what has been decided so far. Internal to this package. Only the state's own fields and those of
+ * its chain are copies that may be assigned; everything deeper belongs to the caller and is replaced, never changed.
+ */
 export type Draft = { state: GroupState; actions: GroupAction[] }
 
 /** The group's timings, in milliseconds. */

@@ -15,7 +15,7 @@ type Of<K extends GroupEvent['kind']> = Extract<GroupEvent, { kind: K }>
  * The caller stores the state and performs the actions; each action may be lost and comes again after a tick or event.
  */
 export function decide(state: GroupState, event: GroupEvent, now: number): Decision {
-  const draft: Draft = { state: structuredClone(state), actions: [] }
+  const draft: Draft = { state: { ...state, chain: { ...state.chain } }, actions: [] }
   apply(draft, event, now)
   const { word, next } = describe(draft.state, now)
   draft.state.word = word
@@ -95,7 +95,8 @@ function noteChannel(draft: Draft, event: Of<'live_read'> | Of<'live_missing'>, 
 /** A failed read is asked for again until the wait is over; then the write goes out unguarded. */
 function onReadFailed(draft: Draft, now: number): void {
   const { reading } = draft.state
-  if (reading) reading.retryAt = Math.min(reading.deadline, now + TIMINGS.guardRetryMs)
+  if (!reading) return
+  draft.state.reading = { ...reading, retryAt: Math.min(reading.deadline, now + TIMINGS.guardRetryMs) }
 }
 
 function onOrdersCovered(draft: Draft, event: Of<'orders_covered'>, now: number): void {

@@ -33,7 +33,7 @@ export function onAccepted(draft: Draft, event: Of<'accepted'>, now: number): vo
   took(state, write, { version, quantity, leadTimeDays, at, since: now, submissionId, outcome: 'accepted' })
   state.verification = { next: 1, nextAt: now + TIMINGS.verifyAfterMs[0], resent: write.resend, failed: false }
   state.chain.accepted = { quantity, leadTimeDays, version, at: now }
-  if (state.chain.submitted) state.chain.submitted.submissionId = submissionId
+  if (state.chain.submitted) state.chain.submitted = { ...state.chain.submitted, submissionId }
   state.mustSend = false
   if (write.op === 'replace') state.leadTimeSent = null
   consider(draft, now)

@@ -1,0 +1,117 @@
+import type { GroupInputs, Member } from '../group-policy.ts'
+import { groupNumber } from '../group-policy.ts'
+import type { Cause, GroupAction, GroupState, SalesFigures } from '../group-state.ts'
+import type { QuantitySettings } from '../quantity-rules.ts'
+import { defaultSettings, GATES } from '../quantity-rules.ts'
+import { salesSince, second } from '../unseen.ts'
+import type { AmazonModel, AmazonOrder } from './amazon-model.ts'
+import { simulatedConnector } from './simulated-connector.ts'
+import type { VirtualClock } from './virtual-clock.ts'
+
+export type SellerOptions = {
+  onHand: number
+  maxListed?: number
+  pollMs?: number
+  visibilityMs?: number
+  /** `plain`: sends the number of the books whenever it changes, as most integrations do. */
+  policy?: 'guarded' | 'plain'
+  chance: () => number
+}
+
+/** A seller with one SKU on Amazon and a shop of their own, run by the code under test. */
+export type SimulatedSeller = {
+  state(): GroupState
+  available(): number
+  /** Units promised to buyers that do not exist. */
+  oversold(): number
+  receive(units: number): void
+  /** False when the books have none left. */
+  sellInShop(units: number): boolean
+  forceUpdate(): void
+  /** Turns the order poll on. */
+  startPolling(firstAfterMs: number): void
+  actions: GroupAction[]
+}
+
+/** One member, all gates open, one location: the smallest group. */
+export function simpleGroup(
+  available: number | null,
+  settings: Partial<QuantitySettings> = {},
+  more: Partial<Member> = {},
+): GroupInputs {
+  const member: Member = {
+    listingId: 'lst_1',
+    accountId: 'acc_1',
+    marketplaceId: 'A1F83G8C2ARO7P',
+    itemId: 'itm_1',
+    gates: GATES.map((gate) => ({ gate, open: true, detail: null })),
+    locations: [{ id: 'loc_1', name: 'Default', kind: 'own', available, version: 1 }],
+    settings: { ...defaultSettings, ...settings },
+    ...more,
+  }
+  return { policy: 'lowest', ownerAccountId: null, members: [member], dataVersion: '1' }
+}
+
+/** Opens the books, links the listing and returns the seller; polling starts when it is told to. */
+export function simulatedSeller(clock: VirtualClock, amazon: AmazonModel, options: SellerOptions): SimulatedSeller {
+  const { chance, pollMs = 300_000, visibilityMs = 120_000, policy = 'guarded' } = options
+  const connector = simulatedConnector(clock, amazon, chance)
+  const downloaded = new Set<AmazonOrder>()
+  let received = options.onHand
+  let soldInShop = 0
+  const available = () => received - soldInShop - units([...downloaded])
+  const inputs = () => simpleGroup(available(), { maxListed: { value: options.maxListed ?? null, from: 'listing' } })
+
+  function changed(cause: Cause): void {
+    if (policy === 'guarded') return connector.tell({ kind: 'desired_changed', inputs: inputs(), cause })
+    const result = groupNumber(inputs(), 0, null)
+    const quantity = result.kind === 'number' ? result.number : 0
+    if (quantity !== amazon.accepted.at(-1)) clock.after(200 + chance() * 700, () => amazon.write(quantity))
+  }
+
+  function poll(): void {
+    const bound = clock.now() - visibilityMs
+    const fresh = amazon.ordersUpTo(bound).filter((o) => !downloaded.has(o))
+    for (const order of fresh) downloaded.add(order)
+    if (fresh.length > 0) {
+      connector.tell({ kind: 'sales_recorded', figures: figuresOf(connector.state(), [...downloaded]) })
+      changed({ kind: 'order_reserved', reference: null })
+    }
+    connector.tell({ kind: 'orders_covered', bound, figures: figuresOf(connector.state(), [...downloaded]) })
+    clock.after(pollMs, poll)
+  }
+
+  changed({ kind: 'linked', reference: 'lst_1' })
+  return {
+    state: () => connector.state(),
+    actions: connector.actions,
+    available,
+    oversold: () => Math.max(0, amazon.sold() + soldInShop - received),
+    receive(more) {
+      received += more
+      changed({ kind: 'stock_received', reference: null })
+    },
+    sellInShop(wanted) {
+      if (available() < wanted) return false
+      soldInShop += wanted
+      changed({ kind: 'order_reserved', reference: 'shop' })
+      return true
+    },
+    forceUpdate: () => changed({ kind: 'force_update', reference: null }),
+    startPolling: (firstAfterMs) => clock.after(firstAfterMs, poll),
+  }
+}
+
+function figuresOf(state: GroupState, orders: AmazonOrder[]): SalesFigures {
+  const since = salesSince(state) ?? Infinity
+  const acceptedAt = state.accepted?.at ?? Infinity
+  return {
+    sales: orders.filter((o) => o.at >= since).map((o) => ({ at: o.at, units: o.units })),
+    soldSinceAccepted: units(orders.filter((o) => second(o.at) >= second(acceptedAt))),
+    acceptedVersion: state.accepted?.version ?? 0,
+  }
+}
+
+function units(orders: AmazonOrder[]): number {
+  return orders.reduce((sum, o) => sum + o.units, 0)
+}
