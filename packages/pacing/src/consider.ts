@@ -33,10 +33,12 @@ export function markDue(state: GroupState, cause: Cause, now: number): void {
 export function consider(draft: Draft, now: number): void {
   const { state } = draft
   if (!state.inputs || !state.due) return
+  const preview = groupNumber(state.inputs, unseenUnits(state), knownLevel(state))
+  // The number wanted is known before the read that guards it; the read may still lower it.
+  if (preview.kind === 'number') noteWanted(state, preview, now)
   // One at a time: the reply to what has left brings us back here.
   if (state.inFlight?.phase === 'sending') return none(draft, 'COALESCED')
 
-  const preview = groupNumber(state.inputs, unseenUnits(state), knownLevel(state))
   if (preview.kind === 'gated') return gate(draft, preview, now)
   if (state.channel && !state.channel.sound && now - state.channel.receivedAt <= TIMINGS.guardFreshMs) {
     return gate(draft, { reason: state.channel.reason ?? 'SKU_NOT_FOUND', members: preview.members }, now)
@@ -95,8 +97,7 @@ function settle(draft: Draft, read: LiveRead | null, now: number): void {
     unguarded: read === null && result.number > 0,
   }
   holdFalls(state)
-  noteComputation(state, result, now)
-  noteDesired(state, result, now)
+  noteWanted(state, result, now)
   const { due: cause, dueSince } = state
   const reason = reasonNotToSend(state, result, { read, cause })
   finishDue(state)
@@ -209,6 +210,11 @@ function withdrawPlanned(draft: Draft): void {
   if (state.inFlight?.phase !== 'planned') return
   draft.actions.push({ kind: 'withdraw', version: state.inFlight.version })
   state.inFlight = null
+}
+
+function noteWanted(state: GroupState, wanted: Computed, now: number): void {
+  noteComputation(state, wanted, now)
+  noteDesired(state, wanted, now)
 }
 
 function noteDesired(state: GroupState, wanted: Computed, now: number): void {
