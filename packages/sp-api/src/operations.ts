@@ -1,0 +1,105 @@
+import type { OperationName } from '@lockstep/pacing/model-limits'
+
+import { encodeSegment } from './sku-encoding.ts'
+
+/** One operation of the Selling Partner API. */
+export interface Operation {
+  readonly name: OperationName
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+  /** Path with its parameters in braces. */
+  readonly path: string
+  /** Repeating it ends the same: a read, or an absolute value. Others are asked about before they are repeated. */
+  readonly repeatable: boolean
+  /** The lane it waits in when its caller names none. */
+  readonly lane: string
+  /** The role whose absence Amazon answers with 403; any one of several is named first. */
+  readonly role: string
+}
+
+const orders = 'Inventory and Order Tracking'
+const listings = 'Product Listing'
+const fba = 'Amazon Fulfillment'
+
+type Described = Omit<Operation, 'name'>
+const read = (path: string, more: { role: string; lane?: string }): Described => ({
+  method: 'GET',
+  path,
+  repeatable: true,
+  role: more.role,
+  lane: more.lane ?? 'sweep',
+})
+const write = (method: Operation['method'], path: string, role: string): Described => ({
+  method,
+  path,
+  repeatable: false,
+  role,
+  lane: 'deadline',
+})
+
+// Paths: SP-API models of Orders 2026-01-01 and v0, Listings Items 2021-08-01, Feeds and Reports 2021-06-30, FBA Inventory v1, Sellers v1, Fulfillment Outbound 2020-07-01.
+const described: Readonly<Record<OperationName, Described>> = {
+  searchOrders: read('/orders/2026-01-01/orders', { role: orders }),
+  getOrder: read('/orders/2026-01-01/orders/{orderId}', { role: orders, lane: 'verification' }),
+  confirmShipment: write('POST', '/orders/v0/orders/{orderId}/shipmentConfirmation', orders),
+  getListingsItem: read('/listings/2021-08-01/items/{sellerId}/{sku}', { role: listings, lane: 'verification' }),
+  searchListingsItems: read('/listings/2021-08-01/items/{sellerId}', { role: listings, lane: 'verification' }),
+  patchListingsItem: {
+    ...write('PATCH', '/listings/2021-08-01/items/{sellerId}/{sku}', listings),
+    repeatable: true,
+    lane: 'increase',
+  },
+  createFeedDocument: write('POST', '/feeds/2021-06-30/documents', listings),
+  createFeed: write('POST', '/feeds/2021-06-30/feeds', listings),
+  getFeed: read('/feeds/2021-06-30/feeds/{feedId}', { role: listings }),
+  getFeeds: read('/feeds/2021-06-30/feeds', { role: listings }),
+  getFeedDocument: read('/feeds/2021-06-30/documents/{feedDocumentId}', { role: listings }),
+  cancelFeed: write('DELETE', '/feeds/2021-06-30/feeds/{feedId}', listings),
+  createReport: write('POST', '/reports/2021-06-30/reports', listings),
+  getReport: read('/reports/2021-06-30/reports/{reportId}', { role: listings }),
+  getReports: read('/reports/2021-06-30/reports', { role: listings }),
+  cancelReport: write('DELETE', '/reports/2021-06-30/reports/{reportId}', listings),
+  getReportDocument: read('/reports/2021-06-30/documents/{reportDocumentId}', { role: listings }),
+  getInventorySummaries: read('/fba/inventory/v1/summaries', { role: fba }),
+  getMarketplaceParticipations: read('/sellers/v1/marketplaceParticipations', { role: 'Selling Partner Insights' }),
+  createFulfillmentOrder: write('POST', '/fba/outbound/2020-07-01/fulfillmentOrders', fba),
+  getFulfillmentOrder: read('/fba/outbound/2020-07-01/fulfillmentOrders/{sellerFulfillmentOrderId}', { role: fba }),
+  cancelFulfillmentOrder: write(
+    'PUT',
+    '/fba/outbound/2020-07-01/fulfillmentOrders/{sellerFulfillmentOrderId}/cancel',
+    fba,
+  ),
+}
+
+const isOperationName = (name: string): name is OperationName => Object.hasOwn(described, name)
+
+/** The operation with Amazon's name, or undefined. */
+export function findOperation(name: string): Operation | undefined {
+  return isOperationName(name) ? { name, ...described[name] } : undefined
+}
+
+/** A path parameter that the operation needs was not given. */
+export class PathParameterError extends Error {
+  override readonly name = 'PathParameterError'
+  readonly operation: string
+  readonly parameter: string
+
+  constructor(operation: string, parameter: string) {
+    super(`${operation} needs the path parameter ${parameter}`)
+    this.operation = operation
+    this.parameter = parameter
+  }
+}
+
+/** Path and query of a call, each value encoded exactly once, spaces as %20. Throws PathParameterError for one that is missing or empty. */
+export function requestTarget(
+  operation: Operation,
+  call: { path: Readonly<Record<string, string>>; query: readonly (readonly [name: string, value: string])[] },
+): string {
+  const path = operation.path.replaceAll(/\{(\w+)\}/g, (_braces, parameter: string) => {
+    const value = call.path[parameter]
+    if (value === undefined || value === '') throw new PathParameterError(operation.name, parameter)
+    return encodeSegment(value)
+  })
+  const query = call.query.map(([name, value]) => `${encodeSegment(name)}=${encodeSegment(value)}`).join('&')
+  return query === '' ? path : `${path}?${query}`
+}
