@@ -59,7 +59,7 @@ function freshRead(state: GroupState, now: number): LiveRead | undefined {
 }
 
 /** The FBA guard: a read of the last 24 hours showed the merchant's own channel and nothing else. */
-function hasSoundChannel(state: GroupState, now: number): boolean {
+export function hasSoundChannel(state: GroupState, now: number): boolean {
   return state.channel?.sound === true && now - state.channel.receivedAt <= TIMINGS.channelSightMaxAgeMs
 }
 
@@ -72,7 +72,9 @@ function awaitRead(draft: Draft, now: number): void {
     return
   }
   const { reading } = state
-  if (now >= reading.deadline && hasSoundChannel(state, now)) return settle(draft, null, now)
+  // A tick that comes long after the deadline means nobody was there to read: then it has not been tried yet.
+  const tried = now < reading.deadline + TIMINGS.guardWaitMs || reading.tries > 1
+  if (now >= reading.deadline && tried && hasSoundChannel(state, now)) return settle(draft, null, now)
   if (now < Math.min(reading.deadline, reading.retryAt)) return none(draft, 'GUARD_READ')
   // Without the FBA guard nothing may go out, so this read is asked for until it is had, ever more slowly.
   const gap = Math.min(TIMINGS.channelReadRetryMaxMs, TIMINGS.guardWaitMs * 2 ** reading.tries)

@@ -76,6 +76,9 @@ function onRead(draft: Draft, event: Of<'live_read'> | Of<'live_missing'>, now: 
     const { quantity, leadTimeDays, readAt } = event
     noteLevel(draft, { quantity, leadTimeDays, readAt, receivedAt: now }, now)
   }
+  // A planned write is withdrawn when the SKU turns out not to be the merchant's.
+  if (!state.channel?.sound && state.inFlight?.phase === 'planned' && state.desired)
+    markDue(state, state.desired.cause, now)
   consider(draft, now)
 }
 

@@ -1,4 +1,4 @@
-import { announce, consider, markDue } from './consider.ts'
+import { announce, consider, hasSoundChannel, markDue } from './consider.ts'
 import type { Accepted, Draft, GroupEvent, GroupState, InFlight } from './group-state.ts'
 import { TIMINGS } from './group-state.ts'
 
@@ -11,7 +11,8 @@ export function onSending(draft: Draft, event: Of<'sending'>, now: number): void
   if (!write || write.phase !== 'planned' || write.version !== event.version) return stale(draft)
   // A newer number is being worked out; sending the older one first could put sold units back on sale.
   if (state.due) return consider(draft, now)
-  if (write.freshUntil !== null && now > write.freshUntil) {
+  const guardTooOld = write.freshUntil !== null && now > write.freshUntil
+  if (guardTooOld || !hasSoundChannel(state, now)) {
     markDue(state, state.desired?.cause ?? { kind: 'guard_read_too_old', reference: null }, now)
     return consider(draft, now)
   }

@@ -32,10 +32,11 @@ function laterStep(since: number, { from, now }: { from: number; now: number }):
   return { next: TIMINGS.verifyAfterMs.length + 1, nextAt: now + TIMINGS.verdictGraceMs }
 }
 
-/** A level below what we wrote may be a sale in flight: only a poll that reaches past the read can tell. */
+/** A level below what we wrote, and not the one from before it, may be a sale in flight: only a poll past the read can tell. */
 function awaitsPoll(state: GroupState): boolean {
   const { live, accepted } = state
   if (!live || !accepted || live.readAt < accepted.at || live.quantity >= accepted.quantity) return false
+  if (state.sighting === null && state.older.length > 0) return false
   return !isCovered(state, live.readAt)
 }
 

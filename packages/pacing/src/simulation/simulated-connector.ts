@@ -10,8 +10,14 @@ import type { VirtualClock } from './virtual-clock.ts'
 /** Performs what the guarded send decides: reads, waits for slots and writes, each with its delay. */
 export type SimulatedConnector = { state(): GroupState; tell(event: GroupEvent): void; actions: GroupAction[] }
 
-/** Runs one group on a virtual clock. `chance` spreads the delays. */
-export function simulatedConnector(clock: VirtualClock, amazon: AmazonModel, chance: () => number): SimulatedConnector {
+/** What goes wrong with one call. `lost_reply`: Amazon did it. `lost_request`: it did not. `refused_entry`: a 429. */
+export type Fault = 'none' | 'lost_reply' | 'lost_request' | 'refused_entry'
+
+export type Luck = { /** Spreads the delays. */ chance: () => number; fault?: (call: 'read' | 'write') => Fault }
+
+/** Runs one group on a virtual clock. */
+export function simulatedConnector(clock: VirtualClock, amazon: AmazonModel, luck: Luck): SimulatedConnector {
+  const { chance, fault = () => 'none' } = luck
   const actions: GroupAction[] = []
   let state = newGroup()
   let epoch = 0
@@ -35,6 +41,9 @@ export function simulatedConnector(clock: VirtualClock, amazon: AmazonModel, cha
   }
 
   function read(): void {
+    const luckOfRead = fault('read')
+    if (luckOfRead === 'refused_entry') return tell({ kind: 'read_failed' })
+    if (luckOfRead !== 'none') return
     const shown = { quantity: amazon.live(), leadTimeDays: null, channels: ['DEFAULT'], readAt: amazonTime() }
     clock.after(between(10, 100), () => tell({ kind: 'live_read', ...shown }))
   }
@@ -49,8 +58,12 @@ export function simulatedConnector(clock: VirtualClock, amazon: AmazonModel, cha
 
   function submit({ version, epoch: owner }: { version: number; epoch: number }): void {
     const quantity = state.inFlight?.quantity ?? 0
+    const luckOfWrite = fault('write')
     clock.after(between(50, 400), () => {
+      if (luckOfWrite === 'refused_entry') return tell({ kind: 'not_sent', version, epoch: owner })
+      if (luckOfWrite === 'lost_request') return
       amazon.write(quantity)
+      if (luckOfWrite === 'lost_reply') return
       const reply = { kind: 'accepted', version, epoch: owner, at: amazonTime(), submissionId: null } as const
       clock.after(between(10, 100), () => tell(reply))
     })

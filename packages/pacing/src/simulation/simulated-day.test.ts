@@ -16,7 +16,7 @@ function world({ seed, live = 0, propagationMs = 1_000, ...seller }: WorldOption
   const chance = seeded(seed)
   const clock = virtualClock(START)
   const amazon = amazonModel(clock, { live, propagationMs, visibilityMs: 2 * MINUTE })
-  const shop = simulatedSeller(clock, amazon, { onHand: 40, chance, ...seller })
+  const shop = simulatedSeller(clock, amazon, { onHand: 40, luck: { chance }, ...seller })
   shop.startPolling(chance() * 5 * MINUTE)
   return { chance, clock, amazon, seller: shop }
 }

@@ -1,10 +1,11 @@
 import type { GroupInputs, Member } from '../group-policy.ts'
 import { groupNumber } from '../group-policy.ts'
 import type { Cause, GroupAction, GroupState, SalesFigures } from '../group-state.ts'
-import type { QuantitySettings } from '../quantity-rules.ts'
+import type { GateName, QuantitySettings } from '../quantity-rules.ts'
 import { defaultSettings, GATES } from '../quantity-rules.ts'
 import { salesSince, second } from '../unseen.ts'
 import type { AmazonModel, AmazonOrder } from './amazon-model.ts'
+import type { Luck } from './simulated-connector.ts'
 import { simulatedConnector } from './simulated-connector.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
@@ -15,7 +16,7 @@ export type SellerOptions = {
   visibilityMs?: number
   /** `plain`: sends the number of the books whenever it changes, as most integrations do. */
   policy?: 'guarded' | 'plain'
-  chance: () => number
+  luck: Luck
 }
 
 /** A seller with one SKU on Amazon and a shop of their own, run by the code under test. */
@@ -30,6 +31,8 @@ export type SimulatedSeller = {
   forceUpdate(): void
   /** Turns the order poll on. */
   startPolling(firstAfterMs: number): void
+  /** Closes or opens one gate of the listing. */
+  setGate(gate: GateName, open: boolean): void
   actions: GroupAction[]
 }
 
@@ -54,19 +57,22 @@ export function simpleGroup(
 
 /** Opens the books, links the listing and returns the seller; polling starts when it is told to. */
 export function simulatedSeller(clock: VirtualClock, amazon: AmazonModel, options: SellerOptions): SimulatedSeller {
-  const { chance, pollMs = 300_000, visibilityMs = 120_000, policy = 'guarded' } = options
-  const connector = simulatedConnector(clock, amazon, chance)
+  const { luck, pollMs = 300_000, visibilityMs = 120_000, policy = 'guarded' } = options
+  const connector = simulatedConnector(clock, amazon, luck)
   const downloaded = new Set<AmazonOrder>()
   let received = options.onHand
   let soldInShop = 0
   const available = () => received - soldInShop - units([...downloaded])
-  const inputs = () => simpleGroup(available(), { maxListed: { value: options.maxListed ?? null, from: 'listing' } })
+  const closed = new Set<GateName>()
+  const gates = () => GATES.map((gate) => ({ gate, open: !closed.has(gate), detail: null }))
+  const maxListed = { value: options.maxListed ?? null, from: 'listing' } as const
+  const inputs = () => simpleGroup(available(), { maxListed }, { gates: gates() })
 
   function changed(cause: Cause): void {
     if (policy === 'guarded') return connector.tell({ kind: 'desired_changed', inputs: inputs(), cause })
     const result = groupNumber(inputs(), 0, null)
     const quantity = result.kind === 'number' ? result.number : 0
-    if (quantity !== amazon.accepted.at(-1)) clock.after(200 + chance() * 700, () => amazon.write(quantity))
+    if (quantity !== amazon.accepted.at(-1)) clock.after(200 + luck.chance() * 700, () => amazon.write(quantity))
   }
 
   function poll(): void {
@@ -99,6 +105,11 @@ export function simulatedSeller(clock: VirtualClock, amazon: AmazonModel, option
     },
     forceUpdate: () => changed({ kind: 'force_update', reference: null }),
     startPolling: (firstAfterMs) => clock.after(firstAfterMs, poll),
+    setGate(gate, open) {
+      if (open) closed.delete(gate)
+      else closed.add(gate)
+      changed({ kind: 'gate', reference: gate })
+    },
   }
 }
 
