@@ -142,7 +142,7 @@ test('a SKU reaches the listing whatever the client leaves bare: one encoding is
   const headers = await login(sim.url)
   const rawGet = (path: string) =>
     new Promise<number>((resolve, reject) => {
-      const call = request(`${sim.url}`, { path, headers }, (answer) => {
+      const call = request(sim.url, { path, headers }, (answer) => {
         answer.resume()
         resolve(answer.statusCode ?? 0)
       })
@@ -275,34 +275,32 @@ test.each([
   [
     'an unknown seller',
     { path: '/orders', body: { sellerId: 'NOBODY', marketplaceId: uk, lines: [{ sku, quantity: 1 }] } },
-    404,
-    'sellerId',
+    [404, 'sellerId'],
   ],
   [
     'a negative quantity',
     { path: '/orders', body: { sellerId, marketplaceId: uk, lines: [{ sku, quantity: -1 }] } },
-    400,
-    'lines[0].quantity',
+    [400, 'lines[0].quantity'],
   ],
-  ['no lines', { path: '/orders', body: { sellerId, marketplaceId: uk } }, 400, 'lines'],
-  ['a typing mistake', { path: '/settings', body: { propagation: 1 } }, 400, 'propagation'],
-  ['a text as a number', { path: '/settings', body: { reportMs: '5' } }, 400, 'reportMs'],
-  ['an unknown action', { path: '/faults', body: { action: 'explode' } }, 400, 'action'],
+  ['no lines', { path: '/orders', body: { sellerId, marketplaceId: uk } }, [400, 'lines']],
+  ['a typing mistake', { path: '/settings', body: { propagation: 1 } }, [400, 'propagation']],
+  ['a text as a number', { path: '/settings', body: { reportMs: '5' } }, [400, 'reportMs']],
+  ['an unknown action', { path: '/faults', body: { action: 'explode' } }, [400, 'action']],
   [
     'an unknown operation',
     { path: '/faults', body: { action: 'deny', match: { operation: 'getOrders' } } },
-    400,
-    'match.operation',
+    [400, 'match.operation'],
   ],
-  ['an unknown role', { path: '/roles', body: { sellerId, grant: ['Orders'] } }, 400, 'grant'],
-  ['an order that does not exist', { path: '/orders/1/cancel', body: {} }, 404, 'orderId'],
-])('the control API refuses %s with the field, the value and the next step', async (_name, call, status, field) => {
+  ['an unknown role', { path: '/roles', body: { sellerId, grant: ['Orders'] } }, [400, 'grant']],
+  ['an order that does not exist', { path: '/orders/1/cancel', body: {} }, [404, 'orderId']],
+])('the control API refuses %s with the field, the value and the next step', async (_name, call, refusal) => {
   const sim = await start()
   await addDemo(sim)
   const answer = await fetch(`${sim.url}/_sim${call.path}`, { method: 'POST', body: JSON.stringify(call.body) })
 
-  expect(answer.status).toBe(status)
-  expect(await answer.json()).toMatchObject({ error: { field, message: expect.stringMatching(/.{15,}/) } })
+  const { error } = (await answer.json()) as { error: { field: string; message: string } }
+  expect([answer.status, error.field]).toEqual(refusal)
+  expect(error.message).toMatch(/must|use|create|POST/)
 })
 
 test('[R02] 409 NOT_ENOUGH says how many are on sale', async () => {

@@ -345,12 +345,12 @@ test('search pages through every listing once', () => {
     })
   }
   const seen: unknown[] = []
-  let token: unknown = ''
+  let token: string | undefined = ''
   for (let page = 0; page < 5 && token !== undefined; page++) {
     amazon.clock.advance(1000)
     const { json } = amazon.call(
       'GET',
-      `/listings/2021-08-01/items/${sellerId}?marketplaceIds=${uk}&pageSize=5${token === '' ? '' : `&pageToken=${String(token)}`}`,
+      `/listings/2021-08-01/items/${sellerId}?marketplaceIds=${uk}&pageSize=5${token === '' ? '' : `&pageToken=${token}`}`,
     )
     seen.push(...(json['items'] as { sku: string }[]).map((found) => found.sku))
     token = (json['pagination'] as { nextToken?: string } | undefined)?.nextToken

@@ -39,6 +39,8 @@ const getOrder = (orderId: string, includedData = 'FULFILLMENT') =>
   amazon.call('GET', `/orders/2026-01-01/orders/${orderId}?includedData=${includedData}`).json['order'] as JsonObject
 const errorOf = (answer: { json: JsonObject }) => (answer.json['errors'] as JsonObject[] | undefined)?.[0]
 const everything = { lastUpdatedAfter: '2026-01-01T00:00:00Z' }
+const byCreation = () => search({ createdAfter: '2026-01-01T00:00:00Z' }).json
+const ids = (params: Record<string, string>) => idsIn(search({ ...everything, ...params }).json)
 const allDatasets = 'BUYER,RECIPIENT,PROCEEDS,CANCELLATION,FULFILLMENT,PACKAGES,PAYMENT'
 
 test('[T-09] a search without a bound answers up to now minus the visibility delay and echoes that', () => {
@@ -53,7 +55,6 @@ test('[T-09] a search without a bound answers up to now minus the visibility del
 
 test('a search by creation echoes createdBefore and shows no order early that was placed with an old time', () => {
   const orderId = place({ createdAt: '2026-02-01T00:00:00Z' })
-  const byCreation = () => search({ createdAfter: '2026-01-01T00:00:00Z' }).json
 
   expect(idsIn(byCreation())).toEqual([])
   amazon.clock.advance(visibilityMs)
@@ -156,7 +157,7 @@ test.each([
   ['101 results a page', { ...everything, maxResultsPerPage: '101' }],
   ['51 marketplaces', { ...everything, marketplaceIds: Array.from({ length: 51 }, () => uk).join(',') }],
 ])('a search with %s answers 400', (_name, params) => {
-  const answer = search(params as Record<string, string>)
+  const answer = search(params)
 
   expect(answer.status).toBe(400)
   expect(errorOf(answer)?.['code']).toBe('InvalidInput')
@@ -184,7 +185,6 @@ test('[S000-2] a search for some marketplaces, statuses and fulfillers shows the
   const inDe = place({ marketplaceId: de, status: 'PENDING' })
   const fba = place({ lines: [{ sku: 'FBA-1', quantity: 1 }] })
   amazon.clock.advance(visibilityMs)
-  const ids = (params: Record<string, string>) => idsIn(search({ ...everything, ...params }).json)
 
   expect(ids({ marketplaceIds: de })).toEqual([inDe])
   expect(ids({ fulfillmentStatuses: 'PENDING' })).toEqual([inDe])

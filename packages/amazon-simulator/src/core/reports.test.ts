@@ -33,6 +33,7 @@ const finished = () => {
   amazon.clock.advance(reportMs)
   return get(reportId)
 }
+const list = (query: string) => amazon.call('GET', `/reports/2021-06-30/reports?${query}`)
 const documentOf = (report: JsonObject) =>
   amazon.call('GET', `/reports/2021-06-30/documents/${String(report['reportDocumentId'])}`).json
 const download = (url: unknown) => amazon.send({ method: 'GET', target: String(url).replace('http://amazon.test', '') })
@@ -134,7 +135,6 @@ test('[T-64] getReports lists newest first, page by page, and takes its token al
     amazon.clock.advance(1000)
     return create().json['reportId']
   })
-  const list = (query: string) => amazon.call('GET', `/reports/2021-06-30/reports?${query}`)
   const first = list(`reportTypes=${reportType}&pageSize=2`).json as {
     reports: { reportId: string }[]
     nextToken: string
