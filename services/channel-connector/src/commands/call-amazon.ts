@@ -1,3 +1,24 @@
+import { type Lane, lanesOf } from '@lockstep/pacing/lanes'
+import { limitsFor } from '@lockstep/pacing/model-limits'
+import type { Verdict } from '@lockstep/sp-api/outcome'
+import type { HttpAnswer } from '@lockstep/sp-api/transport'
+import type { Logger } from '@lockstep/telemetry/logger'
+import type { Kysely } from 'kysely'
+import type { AccessToken, AccessTokens } from '../channels/amazon/access-tokens.ts'
+import type { AmazonDoor, PreparedCall } from '../channels/amazon/amazon-door.ts'
+import type { CallLog } from '../channels/amazon/call-log.ts'
+import { applicationHold, type Hold, holdOf, noteState, revokedHold } from '../channels/amazon/connection-states.ts'
+import { learnFromAnswer } from '../channels/amazon/learn-from-answer.ts'
+import type { Slot, SlotLines } from '../channels/amazon/slot-lines.ts'
+import type { AmazonReply } from '../domain/amazon-reply.ts'
+import { countUnsentCall, observeAmazonCall } from '../metrics.ts'
+import { type Connection, findConnection } from '../store/connections.ts'
+import type { ChannelDb } from '../store/database.ts'
+import type { BucketDefinition } from '../store/rate-buckets.ts'
+import { refusal } from './refuse.ts'
+
+export type { AmazonOutcome, AmazonReply } from '../domain/amazon-reply.ts'
+
 /** One call to Amazon, as its caller describes it. */
 export interface AmazonCall {
   connectionId: string
@@ -13,41 +34,215 @@ export interface AmazonCall {
   lane?: string
   /** When waiting for a token is no longer worth it. */
   notAfter: Date
+  /** Ends the wait for a token. A request that has left is waited for all the same. */
   signal: AbortSignal
 }
 
-/**
- * What came of a call.
- * `not_sent`, and the three that a held connection answers (`authorisation_revoked`, `application_credentials`, `wrong_region`), mean: nothing was done.
- * `unknown` means: it may have been done.
- */
-export type AmazonOutcome =
-  | 'accepted'
-  | 'throttled'
-  | 'denied'
-  | 'authorisation_revoked'
-  | 'application_credentials'
-  | 'wrong_region'
-  | 'invalid_data'
-  | 'not_found'
-  | 'outage'
-  | 'unknown'
-  | 'not_sent'
+/** What a call to Amazon works with. */
+export interface CallAmazonDeps {
+  db: Kysely<ChannelDb>
+  log: Logger
+  door: AmazonDoor
+  tokens: AccessTokens
+  lines: SlotLines
+  callLog: CallLog
+}
 
-/** What Amazon answered, and what it means. */
-export interface AmazonReply {
-  /** HTTP status; 0 when no answer came or nothing was sent. */
-  status: number
-  /** In lower case, those that matter. */
-  headers: Readonly<Record<string, string>>
-  body: Uint8Array
-  outcome: AmazonOutcome
-  /** What it means, in words. */
-  detail: string
-  /** The one next step, or that none is needed. */
-  nextStep: string
-  /** Amazon's own time from its Date header; undefined when no answer came. */
-  amazonTime: Date | undefined
-  /** Set with `throttled`, and with `not_sent` for want of a token: when a token is likely. */
-  throttledUntil?: Date
+/**
+ * Makes one call to Amazon: waits in its lane for a token of every bucket, sends it once, learns from the answer and says what it means.
+ * A call is never repeated here, but for one that Amazon turned away for an access token that had expired.
+ * Refuses what could never leave (an unknown operation, a path that cannot be built, a connection without credentials); everything else is a reply.
+ */
+export async function callAmazon(deps: CallAmazonDeps, call: AmazonCall): Promise<AmazonReply> {
+  const connection = await connectionWithCredentials(deps.db, call.connectionId)
+  const prepared = deps.door.prepare(call)
+  const attempt = { connection, prepared, call, lane: checkedLane(call, prepared) }
+  const first = await attemptOnce(deps, attempt, await accessTokenOf(deps, connection))
+  if (first.kind === 'reply') return first.reply
+  const second = await attemptOnce(deps, attempt, await deps.tokens.renew(connection, first.accessToken))
+  return second.kind === 'reply' ? second.reply : second.verdictReply
+}
+
+async function connectionWithCredentials(db: Kysely<ChannelDb>, id: string): Promise<Connection> {
+  const connection = id.includes('\u0000') ? undefined : await findConnection(db, id)
+  if (!connection) {
+    throw refusal('FIELD_INVALID', { message: `there is no connection "${id}"`, field: 'connection_id', value: id })
+  }
+  if (connection.token) return connection
+  throw refusal('CREDENTIALS_MISSING', {
+    message: `no refresh token is stored for seller ${connection.sellerId} in ${connection.region}`,
+    field: 'connection_id',
+    value: id,
+  })
+}
+
+function checkedLane({ lane = '' }: AmazonCall, { operation }: PreparedCall): Lane {
+  const lanes = lanesOf(operation.name)
+  const chosen =
+    lanes.find((one) => one === (lane === '' ? operation.lane : lane)) ?? (lane === '' ? lanes[0] : undefined)
+  if (chosen !== undefined) return chosen
+  const message = `"${lane}" is no lane of ${operation.name}: ${lanes.join(', ')}`
+  throw refusal('FIELD_INVALID', { message, field: 'lane', value: lane })
+}
+
+interface Attempt {
+  connection: Connection
+  prepared: PreparedCall
+  call: AmazonCall
+  lane: Lane
+}
+
+type AttemptEnd =
+  | { kind: 'reply'; reply: AmazonReply }
+  | { kind: 'token_expired'; accessToken: string; verdictReply: AmazonReply }
+
+async function accessTokenOf(deps: CallAmazonDeps, connection: Connection): Promise<AccessToken | Hold> {
+  return holdOf(connection, new Date()) ?? deps.tokens.get(connection)
+}
+
+async function attemptOnce(deps: CallAmazonDeps, attempt: Attempt, before: AccessToken | Hold): Promise<AttemptEnd> {
+  const { connection, prepared, call, lane } = attempt
+  const unsent = (reason: Parameters<typeof countUnsentCall>[1], reply: AmazonReply): AttemptEnd => {
+    countUnsentCall(prepared.operation.name, reason)
+    return { kind: 'reply', reply }
+  }
+  if (!isToken(before)) return unsent('held', withoutToken(before))
+
+  const joinedAt = performance.now()
+  const buckets = bucketsOf(connection, prepared)
+  const slot = await deps.lines.take({ buckets, lane, notAfter: call.notAfter, signal: call.signal })
+  if (slot.kind !== 'taken')
+    return unsent(slot.kind === 'too_late' ? 'no_token' : 'given_up', withoutSlot(attempt, slot))
+  const leftAt = performance.now()
+
+  // Whoever came before may have found out meanwhile that this connection is shut out.
+  const token = await deps.tokens.get(connection)
+  if (!isToken(token)) return unsent('held', withoutToken(token))
+  const answer = await deps.door.send(prepared, { region: connection.region, accessToken: token.value })
+  const verdict = deps.door.judge(prepared, answer)
+  const times = { waitedMs: leftAt - joinedAt, tookMs: performance.now() - leftAt }
+  const retryAfterMs = await afterAnswer(deps, attempt, { answer, verdict, slot, buckets, times })
+  const reply = replyOf(answer, verdict, retryAfterMs)
+  if (verdict.outcome !== 'token_expired') return { kind: 'reply', reply }
+  return { kind: 'token_expired', accessToken: token.value, verdictReply: reply }
+}
+
+function isToken(token: AccessToken | Hold): token is Extract<AccessToken, { kind: 'token' }> {
+  return 'kind' in token && token.kind === 'token'
+}
+
+function bucketsOf(connection: Connection, { operation, isPreview }: PreparedCall): BucketDefinition[] {
+  return limitsFor(operation.name, { preview: isPreview }).map(({ level, limit }) => {
+    const scope = level === 'pair' ? connection.id : connection.application
+    // Every preview of an application is counted together, whatever its operation.
+    return { level, limit, scope, operation: level === 'preview' ? 'preview' : operation.name }
+  })
+}
+
+interface Ended {
+  answer: HttpAnswer
+  verdict: Verdict
+  slot: Extract<Slot, { kind: 'taken' }>
+  buckets: readonly BucketDefinition[]
+  times: { waitedMs: number; tookMs: number }
+}
+
+/** What every answer leaves behind: a line in the log, what it taught about the buckets, how the connection stands. */
+async function afterAnswer(deps: CallAmazonDeps, attempt: Attempt, ended: Ended): Promise<number | undefined> {
+  const { connection, prepared, lane } = attempt
+  const { answer, verdict, slot, buckets, times } = ended
+  observeAmazonCall({ operation: prepared.operation.name, outcome: verdict.outcome, ...times })
+  deps.callLog.note({
+    at: new Date(),
+    connection_id: connection.id,
+    application: connection.application,
+    operation: prepared.operation.name,
+    lane,
+    status: answer.kind === 'answered' ? answer.status : 0,
+    outcome: verdict.outcome,
+    throttled_level: verdict.throttledLevel ?? null,
+    error_code: verdict.errorCode ?? null,
+    request_id: headersOf(answer)['x-amzn-requestid'] ?? null,
+    waited_ms: Math.round(times.waitedMs),
+    duration_ms: Math.round(times.tookMs),
+  })
+  if (verdict.outcome === 'authorisation_revoked') {
+    deps.tokens.refuse(connection, { kind: 'revoked', detail: verdict.detail })
+    await noteState(deps, connection, { state: 'reauthorise', detail: verdict.detail })
+  }
+  if (answer.kind !== 'answered') return undefined
+  return learnFromAnswer(deps, {
+    buckets,
+    slots: slot.buckets,
+    sentAtMs: slot.takenAtMs,
+    headerRate: rateOf(answer.headers['x-amzn-ratelimit-limit']),
+    throttledLevel: verdict.throttledLevel,
+  })
+}
+
+function rateOf(header: string | undefined): number | undefined {
+  const rate = Number(header)
+  return header !== undefined && Number.isFinite(rate) && rate > 0 ? rate : undefined
+}
+
+function withoutToken(token: Exclude<AccessToken, { kind: 'token' }> | Hold): AmazonReply {
+  const hold = 'kind' in token ? holdFor(token) : token
+  if (hold) return { ...nothing, outcome: hold.outcome, detail: hold.detail, nextStep: hold.nextStep }
+  const detail = `no access token: ${'detail' in token ? token.detail : ''}`
+  return { ...nothing, outcome: 'not_sent', detail, nextStep: 'do nothing: it is tried again' }
+}
+
+function holdFor(token: Exclude<AccessToken, { kind: 'token' }>): Hold | undefined {
+  if (token.kind === 'revoked') return revokedHold(token.detail)
+  return token.kind === 'application_refused' ? applicationHold(token.detail) : undefined
+}
+
+function withoutSlot({ prepared, call }: Attempt, slot: Exclude<Slot, { kind: 'taken' }>): AmazonReply {
+  if (slot.kind === 'given_up') {
+    const detail = 'the caller gave up before a token came'
+    return { ...nothing, outcome: 'not_sent', detail, nextStep: 'nothing to do: nothing was sent' }
+  }
+  const at = new Date(Date.now() + slot.retryAfterMs)
+  return {
+    ...nothing,
+    outcome: 'not_sent',
+    detail: `no token of ${prepared.operation.name} before ${call.notAfter.toISOString()}`,
+    nextStep: `plan the call for ${at.toISOString()}`,
+    throttledUntil: at,
+  }
+}
+
+const nothing = { status: 0, headers: {}, body: new Uint8Array(), amazonTime: undefined }
+
+function replyOf(answer: HttpAnswer, verdict: Verdict, retryAfterMs: number | undefined): AmazonReply {
+  const headers = headersOf(answer)
+  return {
+    status: answer.kind === 'answered' ? answer.status : 0,
+    headers,
+    body: answer.kind === 'answered' ? answer.body : nothing.body,
+    outcome: verdict.outcome === 'token_expired' ? 'denied' : verdict.outcome,
+    detail: verdict.detail,
+    nextStep: verdict.nextStep,
+    amazonTime: timeOf(headers['date']),
+    ...(retryAfterMs !== undefined && { throttledUntil: new Date(Date.now() + retryAfterMs) }),
+  }
+}
+
+function timeOf(header: string | undefined): Date | undefined {
+  const ms = Date.parse(header ?? '')
+  return Number.isNaN(ms) ? undefined : new Date(ms)
+}
+
+const keptHeaders = [
+  'content-type',
+  'date',
+  'retry-after',
+  'x-amzn-errortype',
+  'x-amzn-ratelimit-limit',
+  'x-amzn-requestid',
+]
+
+function headersOf(answer: HttpAnswer): Record<string, string> {
+  if (answer.kind !== 'answered') return {}
+  return Object.fromEntries(Object.entries(answer.headers).filter(([name]) => keptHeaders.includes(name)))
 }

@@ -37,7 +37,7 @@ export async function createAccount(
 ): Promise<Account> {
   const marketplace = checkedMarketplace(command.marketplace)
   const sellerId = checkedSeller(command.sellerId)
-  const name = checkedName(command.name === '' ? defaultAccountName(sellerId, marketplace.country) : command.name)
+  const name = checkedName(command.name === '' ? defaultAccountName(sellerId, marketplace.code) : command.name)
 
   const identity = { application: deps.application, sellerId, region: marketplace.region }
   const connection = await lockOrCreateConnection(tx, identity, deps.ids.next('con'))
@@ -46,7 +46,7 @@ export async function createAccount(
     id,
     name,
     connectionId: connection.id,
-    marketplace: marketplace.country,
+    marketplace: marketplace.code,
     marketplaceId: marketplace.id,
   })
   if (!isNew) throw await accountExists(tx, name, { connection, marketplace })
@@ -89,6 +89,6 @@ async function accountExists(
     const message = `another account is called "${name}" (${namesake.id})`
     return refusal('ACCOUNT_EXISTS', { message, field: 'name', value: name, nextStep: 'choose another name' })
   }
-  const message = `seller ${connection.sellerId} has an account for ${marketplace.country} already`
-  return refusal('ACCOUNT_EXISTS', { message, field: 'marketplace', value: marketplace.country })
+  const message = `seller ${connection.sellerId} has an account for ${marketplace.code} already`
+  return refusal('ACCOUNT_EXISTS', { message, field: 'marketplace', value: marketplace.code })
 }

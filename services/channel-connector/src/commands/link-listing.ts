@@ -70,7 +70,7 @@ export async function unlinkListing(
 
 function checkedSku(given: string): string {
   const check = checkChannelSku(given)
-  if (check.kind === 'valid') return given
+  if (check.kind === 'good') return given
   throw skuInvalid(given, check.detail)
 }
 

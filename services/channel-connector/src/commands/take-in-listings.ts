@@ -78,7 +78,7 @@ function rulesFor({ reportId, account }: ListingsReport, header: readonly string
 
 function skuProblemOf(sku: string): string | null {
   const check = checkChannelSku(sku)
-  return check.kind === 'valid' ? null : check.detail
+  return check.kind === 'good' ? null : check.detail
 }
 
 /** The listings of a slice, each SKU once: the last row of a SKU counts. */

@@ -31,6 +31,7 @@ interface Kept {
 const renewBeforeMs = 60_000
 // Amazon refuses who exchanges too often; whoever asks within this time of a refusal gets the same one.
 const refusalLastsMs = 30_000
+const failureLastsMs = 1_000
 
 /**
  * Access tokens of all connections, in memory only. At most one exchange per connection is under way, and in steady state there is one per hour.
@@ -66,6 +67,13 @@ export class AccessTokens {
     return this.#exchange(connection, kept)
   }
 
+  /** Forgets the access token of a connection that Amazon shut out, so that no call that still waits leaves with it. */
+  refuse(connection: Connection, answer: Exclude<Exchange, { kind: 'token' }>): void {
+    const kept = this.#keptOf(connection)
+    kept.token = undefined
+    kept.refused = { answer, untilMs: Date.now() + refusalLastsMs }
+  }
+
   #keptOf(connection: Connection): Kept {
     const kept = this.#kept.get(connection.id)
     if (kept && kept.version >= connection.tokenVersion) return kept
@@ -93,7 +101,8 @@ export class AccessTokens {
     countTokenExchange(exchange.kind === 'token' ? 'ok' : exchange.kind)
     await this.#deps.noteExchange(connection, exchange)
     if (exchange.kind !== 'token') {
-      if (exchange.kind !== 'failed') kept.refused = { answer: exchange, untilMs: Date.now() + refusalLastsMs }
+      const lastsMs = exchange.kind === 'failed' ? failureLastsMs : refusalLastsMs
+      kept.refused = { answer: exchange, untilMs: Date.now() + lastsMs }
       return exchange
     }
     kept.refused = undefined

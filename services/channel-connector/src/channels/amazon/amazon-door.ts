@@ -1,0 +1,135 @@
+import type { Secret } from '@lockstep/settings/load'
+import { exchangeRefreshToken } from '@lockstep/sp-api/login'
+import { endpointOf, lwaEndpoint } from '@lockstep/sp-api/marketplaces'
+import { findOperation, type Operation, PathParameterError, requestTarget } from '@lockstep/sp-api/operations'
+import { classify, type Verdict } from '@lockstep/sp-api/outcome'
+import { checkChannelSku } from '@lockstep/sp-api/sku-encoding'
+import { callHttp, type HttpAnswer, openAgent } from '@lockstep/sp-api/transport'
+import type { Dispatcher } from 'undici'
+import { refusal } from '../../commands/refuse.ts'
+import type { Region } from '../../store/account-tables.ts'
+import type { Connection } from '../../store/connections.ts'
+import type { SealingKeys } from '../../store/sealing.ts'
+import type { Exchange } from './access-tokens.ts'
+
+/** A call as its caller describes it; nothing in it is encoded yet. */
+export interface DescribedCall {
+  operation: string
+  path: Readonly<Record<string, string>>
+  query: readonly (readonly [name: string, value: string])[]
+  body: Uint8Array
+}
+
+/** A call ready to leave. */
+export interface PreparedCall {
+  operation: Operation
+  /** Path and query, encoded once. */
+  target: string
+  body: Uint8Array
+  /** A preview is counted in a bucket of its own. */
+  isPreview: boolean
+}
+
+/** Where Amazon is and who we are there. */
+export interface AmazonDoorSettings {
+  /** In place of every region's own endpoint. */
+  endpoint: string | undefined
+  lwaEndpoint: string | undefined
+  clientId: string
+  clientSecret: Secret
+  requestTimeoutMs: number
+}
+
+/** Builds calls, carries them and reads their answers. It knows nothing of buckets and of tokens' lives. */
+export class AmazonDoor implements AsyncDisposable {
+  readonly #settings: AmazonDoorSettings
+  readonly #keys: SealingKeys
+  readonly #agent: Dispatcher = openAgent()
+  // A request that has left is waited for whatever its caller does: giving up would not call it back, only leave its outcome unknown.
+  readonly #never = new AbortController().signal
+
+  constructor(settings: AmazonDoorSettings, keys: SealingKeys) {
+    this.#settings = settings
+    this.#keys = keys
+  }
+
+  /** Refuses an operation that is not known and a path that cannot be built. */
+  prepare(call: DescribedCall): PreparedCall {
+    const operation = findOperation(call.operation)
+    if (!operation) {
+      const message = `"${call.operation}" is no operation that the gateway knows`
+      throw refusal('OPERATION_UNKNOWN', { message, field: 'operation', value: call.operation })
+    }
+    const isPreview = call.query.some(([name, value]) => name === 'mode' && value === 'VALIDATION_PREVIEW')
+    return { operation, target: targetOf(operation, call), body: call.body, isPreview }
+  }
+
+  /** Sends once, within the request's time. Never throws. */
+  async send(call: PreparedCall, to: { region: Region; accessToken: string }): Promise<HttpAnswer> {
+    return callHttp(this.#agent, {
+      origin: this.#settings.endpoint ?? endpointOf(to.region),
+      method: call.operation.method,
+      target: call.target,
+      headers: {
+        accept: 'application/json',
+        'x-amz-access-token': to.accessToken,
+        'x-amz-date': amazonDate(new Date()),
+        ...(call.body.length > 0 && { 'content-type': 'application/json' }),
+      },
+      body: call.body,
+      timeoutMs: this.#settings.requestTimeoutMs,
+      signal: this.#never,
+    })
+  }
+
+  /** What an answer means. */
+  judge(call: PreparedCall, answer: HttpAnswer): Verdict {
+    return classify(answer, call.operation)
+  }
+
+  /** Trades a connection's refresh token for an access token. The token is opened here, used once and kept nowhere. */
+  async exchange(connection: Connection): Promise<Exchange> {
+    if (!connection.token) return { kind: 'failed', detail: 'no refresh token is stored' }
+    return exchangeRefreshToken(this.#agent, {
+      endpoint: this.#settings.lwaEndpoint ?? lwaEndpoint,
+      clientId: this.#settings.clientId,
+      clientSecret: this.#settings.clientSecret.reveal(),
+      refreshToken: this.#keys.open(connection.token, connection.id),
+      timeoutMs: this.#settings.requestTimeoutMs,
+      signal: this.#never,
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#agent.close()
+  }
+}
+
+function targetOf(operation: Operation, call: DescribedCall): string {
+  const sku = call.path['sku']
+  const check = sku === undefined ? undefined : checkChannelSku(sku)
+  if (check?.kind === 'refused') {
+    throw refusal('CHANNEL_SKU_INVALID', { message: check.detail, field: 'path.sku', value: sku?.slice(0, 60) ?? '' })
+  }
+  const odd = [...Object.entries(call.path), ...call.query].find(([, value]) => !value.isWellFormed() || isDots(value))
+  if (odd) {
+    const message = `"${odd[0]}" cannot be part of an address`
+    throw refusal('FIELD_INVALID', { message, field: `path.${odd[0]}`, value: odd[1].toWellFormed() })
+  }
+  try {
+    return requestTarget(operation, call)
+  } catch (error) {
+    if (!(error instanceof PathParameterError)) throw error
+    throw refusal('FIELD_INVALID', { message: error.message, field: `path.${error.parameter}` })
+  }
+}
+
+/** Every HTTP client takes these for folders. */
+function isDots(value: string): boolean {
+  return value === '.' || value === '..'
+}
+
+/** 20261121T101500Z, as Amazon asks for it. */
+function amazonDate(now: Date): string {
+  return now.toISOString().replaceAll(/[-:]|\.\d{3}/g, '')
+}

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { Lane } from '@lockstep/pacing/lanes'
+import { openDatabase } from '@lockstep/postgres/database'
+import { createSuiteDatabase, type SuiteDatabase } from '@lockstep/testkit/suite-database'
+import { type Kysely, sql } from 'kysely'
+import { migrations } from '../../migrations/all-migrations.ts'
+import type { ChannelDb } from '../../store/database.ts'
+import { type BucketDefinition, bucketKey, changeBucket, ensureBuckets, listBuckets } from '../../store/rate-buckets.ts'
+import { type Slot, SlotLines, type SlotWanted } from './slot-lines.ts'
+
+let suite: SuiteDatabase
+let db: Kysely<ChannelDb>
+
+beforeAll(async () => {
+  suite = await createSuiteDatabase({ migrations, name: 'channel-connector' })
+  db = openDatabase({ url: suite.url, applicationName: 'test' })
+})
+afterAll(async () => {
+  await db.destroy()
+  await suite[Symbol.asyncDispose]()
+})
+
+let made = 0
+const never = new AbortController().signal
+
+/** A bucket of its own with `tokens` in hand. */
+async function given(limit: { rate: number; burst: number }, tokens: number): Promise<BucketDefinition> {
+  made += 1
+  const bucket = { level: 'pair', scope: `con_${made}`, operation: 'patchListingsItem', limit } as const
+  await ensureBuckets(db, [bucket])
+  await changeBucket(db, bucketKey(bucket), (known) => ({ bucket: { ...known, level: tokens } }))
+  return bucket
+}
+
+const wanted = (bucket: BucketDefinition, more: Partial<SlotWanted> = {}): SlotWanted => ({
+  buckets: [bucket],
+  lane: 'increase',
+  notAfter: new Date(Date.now() + 20_000),
+  signal: never,
+  ...more,
+})
+
+test('[S003-36] who waits gets a token in the order of lanes, not of arrival', async () => {
+  await using lines = new SlotLines({ db })
+  const bucket = await given({ rate: 10, burst: 20 }, 0)
+  const order: Lane[] = []
+  const join = async (lane: Lane): Promise<void> => {
+    const slot = await lines.take(wanted(bucket, { lane }))
+    expect(slot.kind).toBe('taken')
+    order.push(lane)
+  }
+
+  await Promise.all((['content', 'increase', 'decrease', 'to_zero'] as const).map(join))
+
+  expect(order).toEqual(['to_zero', 'decrease', 'increase', 'content'])
+})
+
+test('when no token can come in time, that is said at once and with the time there will be one', async () => {
+  await using lines = new SlotLines({ db })
+  const bucket = await given({ rate: 0.01, burst: 20 }, 0)
+  const started = Date.now()
+
+  const slot = await lines.take(wanted(bucket))
+
+  expect(Date.now() - started).toBeLessThan(2_000)
+  expect(slot).toEqual({ kind: 'too_late', retryAfterMs: expect.any(Number) })
+  const { retryAfterMs } = slot as Extract<Slot, { kind: 'too_late' }>
+  expect(retryAfterMs).toBeGreaterThan(90_000)
+  expect(retryAfterMs).toBeLessThan(101_000)
+})
+
+test('who gives up leaves the line and costs no token', async () => {
+  await using lines = new SlotLines({ db })
+  const bucket = await given({ rate: 4, burst: 20 }, 0)
+  const gone = new AbortController()
+
+  const leaver = lines.take(wanted(bucket, { lane: 'to_zero', signal: gone.signal }))
+  const stayer = lines.take(wanted(bucket))
+  gone.abort()
+
+  expect((await leaver).kind).toBe('given_up')
+  expect((await stayer).kind).toBe('taken')
+  expect((await listBuckets(db, [bucket.scope]))[0]?.bucket.taken).toBe(1)
+  expect(await lines.take(wanted(bucket, { signal: gone.signal }))).toEqual({ kind: 'given_up' })
+})
+
+test('disposal lets nobody wait', async () => {
+  const lines = new SlotLines({ db })
+  const bucket = await given({ rate: 1, burst: 20 }, 0)
+  const slot = lines.take(wanted(bucket))
+  expect(lines.waitingFor(bucketKey(bucket))).toBe(1)
+
+  await lines[Symbol.asyncDispose]()
+
+  expect((await slot).kind).toBe('given_up')
+  expect(await lines.take(wanted(bucket))).toEqual({ kind: 'given_up' })
+})
+
+test('a bucket whose row was lost is made again, with one token', async () => {
+  await using lines = new SlotLines({ db })
+  const bucket = await given({ rate: 5, burst: 20 }, 3)
+  await lines.take(wanted(bucket))
+  await sql`delete from rate_bucket where key = ${bucketKey(bucket)}`.execute(db)
+
+  expect((await lines.take(wanted(bucket))).kind).toBe('taken')
+})
+
+test('[S003-36] several processes on one bucket together stay within its rate and burst', async () => {
+  await using stack = new AsyncDisposableStack()
+  const processes = [1, 2, 3].map(() => stack.use(new SlotLines({ db })))
+  const bucket = await given({ rate: 100, burst: 40 }, 1)
+  const started = Date.now()
+
+  const slots = await Promise.all(
+    Array.from(
+      { length: 150 },
+      (_, index) => processes[index % 3]?.take(wanted(bucket)) ?? Promise.reject(new Error()),
+    ),
+  )
+
+  const taken = slots.map((slot) => (slot.kind === 'taken' ? slot.takenAtMs : Number.NaN)).toSorted((a, b) => a - b)
+  // In any stretch of time no more tokens than the burst and what was earned in it.
+  const widest = taken.map((at, index) => taken.slice(index).filter((later) => later <= at + 200).length)
+  expect(Math.max(...widest)).toBeLessThanOrEqual(10 + 0.2 * 99.9 + 1)
+  expect(Date.now() - started).toBeGreaterThan(1_300)
+  expect(Date.now() - started).toBeLessThan(4_000)
+})
+
+test('an application-wide bucket is asked for slices, and counts what all connections use', async () => {
+  await using lines = new SlotLines({ db })
+  const shared = {
+    level: 'application',
+    scope: `app_${made}`,
+    operation: 'patchListingsItem',
+    limit: { rate: 500, burst: 500 },
+  } as const
+  const pairs = await Promise.all([1, 2, 3].map(() => given({ rate: 100, burst: 60 }, 20)))
+  await ensureBuckets(db, [shared])
+  await changeBucket(db, bucketKey(shared), (known) => ({ bucket: { ...known, level: 300 } }))
+
+  await Promise.all(
+    pairs.flatMap((pair) => Array.from({ length: 20 }, () => lines.take(wanted(pair, { buckets: [pair, shared] })))),
+  )
+
+  const [view] = await listBuckets(db, [shared.scope])
+  expect(view?.bucket.taken).toBeGreaterThanOrEqual(60)
+  expect(view?.bucket.taken).toBeLessThanOrEqual(180)
+})
