@@ -14,6 +14,9 @@ const refusals = inventory.createCounter('inventory_refusals', {
 const messages = inventory.createCounter('inventory_book_messages', {
   description: 'Order and despatch messages taken into the books, by kind and whether they brought anything new',
 })
+const unbalanced = inventory.createCounter('inventory_unbalanced_levels', {
+  description: 'Levels found to differ from their ledger or from what orders and reservations claim',
+})
 
 export function countMoves(command: string, levels: number): void {
   if (levels > 0) moves.add(levels, { command })
@@ -29,4 +32,8 @@ export function countRefusal(command: string, reason: string): void {
 
 export function countBookMessage(kind: 'order' | 'despatch', outcome: 'applied' | 'known'): void {
   messages.add(1, { kind, outcome })
+}
+
+export function countUnbalanced(levels: number): void {
+  unbalanced.add(levels)
 }

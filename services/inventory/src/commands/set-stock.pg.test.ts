@@ -152,16 +152,26 @@ test.each([
 })
 
 test.each([
-  ['an unknown SKU', aLine('nowhere', 1), 'ITEM_UNKNOWN', 'item'],
-  ['an unknown location', aLine('KNOWN', 1, 'nowhere'), 'LOCATION_UNKNOWN', 'location'],
-  ['a negative number', aLine('KNOWN', -1), 'QUANTITY_INVALID', 'on_hand'],
-  ['more than 1,000,000,000', aLine('KNOWN', 1_000_000_001), 'QUANTITY_INVALID', 'on_hand'],
-  ['a SKU that is no text', aLine('a\0b', 1), 'ITEM_UNKNOWN', 'item'],
-  ['a SKU of 41 characters', aLine('x'.repeat(41), 1), 'ITEM_UNKNOWN', 'item'],
-  ['a SKU in another case', aLine('known', 1), 'ITEM_UNKNOWN', 'item'],
-  ['a SKU with a space too many', aLine('KNOWN ', 1), 'ITEM_UNKNOWN', 'item'],
-  ['a location that is no text', aLine('KNOWN', 1, '\ud800'), 'LOCATION_UNKNOWN', 'location'],
-])('a single line with %s is refused for its own reason', async (_, line, reason, field) => {
+  { what: 'an unknown SKU', line: aLine('nowhere', 1), reason: 'ITEM_UNKNOWN', field: 'item' },
+  { what: 'an unknown location', line: aLine('KNOWN', 1, 'nowhere'), reason: 'LOCATION_UNKNOWN', field: 'location' },
+  { what: 'a negative number', line: aLine('KNOWN', -1), reason: 'QUANTITY_INVALID', field: 'on_hand' },
+  {
+    what: 'more than 1,000,000,000',
+    line: aLine('KNOWN', 1_000_000_001),
+    reason: 'QUANTITY_INVALID',
+    field: 'on_hand',
+  },
+  { what: 'a SKU that is no text', line: aLine('a\0b', 1), reason: 'ITEM_UNKNOWN', field: 'item' },
+  { what: 'a SKU of 41 characters', line: aLine('x'.repeat(41), 1), reason: 'ITEM_UNKNOWN', field: 'item' },
+  { what: 'a SKU in another case', line: aLine('known', 1), reason: 'ITEM_UNKNOWN', field: 'item' },
+  { what: 'a SKU with a space too many', line: aLine('KNOWN ', 1), reason: 'ITEM_UNKNOWN', field: 'item' },
+  {
+    what: 'a location that is no text',
+    line: aLine('KNOWN', 1, '\ud800'),
+    reason: 'LOCATION_UNKNOWN',
+    field: 'location',
+  },
+])('a single line with $what is refused for its own reason', async ({ line, reason, field }) => {
   const { db, deps } = inventory
   if ((await db.selectFrom('item').select('id').where('sku', '=', 'KNOWN').execute()).length === 0) {
     await anItem(deps, { sku: 'KNOWN' })

@@ -19,4 +19,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       primary key (reservation_id, item_id, location_id),
       foreign key (item_id, location_id) references stock_level
     )`.execute(db)
+  await sql`create index reservation_open on reservation (id) where released_at is null`.execute(db)
 }

@@ -26,6 +26,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       check (item_id is not null or (reserved = 0 and taken = 0))
     )`.execute(db)
   await sql`create index line_books_order on line_books (order_id)`.execute(db)
+  await sql`create index line_books_reserved on line_books (item_id, location_id) where reserved > 0`.execute(db)
   await sql`
     create table counted_despatch (
       despatch_id text primary key,

@@ -1,0 +1,80 @@
+import type { Logger } from '@lockstep/telemetry/logger'
+import { sql, type Kysely } from 'kysely'
+import { countUnbalanced } from '../metrics.ts'
+import { digestBuckets } from '../queries/availability.ts'
+import { unbalancedLevels } from '../queries/unbalanced-levels.ts'
+import type { InventoryDb } from '../store/inventory-db.ts'
+
+export interface BalanceCheckOptions {
+  db: Kysely<InventoryDb>
+  log: Logger
+  /** Pause between two rounds. Default 60 000. */
+  everyMs?: number
+  /** How long one round may take; the next one goes on where it stopped. Default 2 000. */
+  budgetMs?: number
+}
+
+/**
+ * Compares every level with its ledger and with what orders and reservations claim, a bucket of items at a time, and names those that differ.
+ * A small installation is gone through in every round. Where several replicas run, one of them does the round.
+ */
+export function startBalanceCheck(options: BalanceCheckOptions): AsyncDisposable {
+  const { everyMs = 60_000 } = options
+  const stopping = new AbortController()
+  let bucket = 0
+  let running = Promise.resolve()
+  const round = async (): Promise<void> => {
+    try {
+      bucket = await checkFrom(bucket, options, stopping.signal)
+    } catch (error) {
+      options.log.warn({ err: error }, 'balance check put off')
+    }
+  }
+  const timer = setInterval(() => {
+    running = running.then(round)
+  }, everyMs)
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      stopping.abort()
+      await running
+    },
+  }
+}
+
+// An arbitrary number of our own.
+const roundLock = 7_100_060
+
+/** One round from this bucket on; answers where the next one starts. */
+export async function checkFrom(
+  first: number,
+  { db, log, budgetMs = 2_000 }: BalanceCheckOptions,
+  signal?: AbortSignal,
+): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{ ours: boolean }>`select pg_try_advisory_xact_lock(${roundLock}) as ours`.execute(tx)
+    if (!rows[0]?.ours) return first
+    const deadline = performance.now() + budgetMs
+    for (let step = 0; step < digestBuckets; step += 1) {
+      const bucket = (first + step) % digestBuckets
+      if (signal?.aborted || performance.now() > deadline) return bucket
+      const found = await unbalancedLevels(tx, bucket)
+      if (found.length > 0) countUnbalanced(found.length)
+      for (const level of found) log.error(fieldsOf(level), 'level and ledger differ')
+    }
+    return first
+  })
+}
+
+function fieldsOf(level: Awaited<ReturnType<typeof unbalancedLevels>>[number]): object {
+  return {
+    sku: level.sku,
+    item_id: level.itemId,
+    location_id: level.locationId,
+    on_hand: level.onHand,
+    ledger_on_hand: level.ledgerOnHand,
+    reserved: level.reserved,
+    ledger_reserved: level.ledgerReserved,
+    claimed: level.claimed,
+  }
+}

@@ -1,0 +1,75 @@
+import { connectBus } from '@lockstep/bus/connect'
+import { startConsumers } from '@lockstep/bus/consumer'
+import { startRelay, type Relay } from '@lockstep/bus/relay'
+import { ensureStreams } from '@lockstep/bus/topology'
+import { systemIds, type Ids } from '@lockstep/contracts/ids'
+import { openDatabase } from '@lockstep/postgres/database'
+import { startHousekeeping } from '@lockstep/postgres/housekeeping'
+import { migrate } from '@lockstep/postgres/migrate'
+import { startServer } from '@lockstep/rpc/server'
+import { createLogger, type Logger } from '@lockstep/telemetry/logger'
+import { sql } from 'kysely'
+import type { CommandDeps } from './commands/stock-transaction.ts'
+import type { Config } from './config.ts'
+import { onDespatch } from './consumers/on-despatch.ts'
+import { onOrder } from './consumers/on-order.ts'
+import { startBalanceCheck } from './due/balance-check.ts'
+import { inventoryMigrations } from './migrations/inventory-migrations.ts'
+import { inventoryService } from './rpc/inventory-service.ts'
+import type { InventoryDb } from './store/inventory-db.ts'
+
+export interface InventoryOverrides {
+  ids?: Ids
+  log?: Logger
+}
+
+/** A running inventory. */
+export interface InventoryService extends AsyncDisposable {
+  /** Where it answers gRPC. */
+  port: number
+}
+
+/**
+ * Starts inventory. It answers as soon as its database is there; while the broker is away, stock is written and events wait in the outbox.
+ * Resolves when the broker has been reached too. Disposal takes no new calls, ends those that run, then the consumers, the relay and the database.
+ */
+export async function startService(config: Config, overrides: InventoryOverrides = {}): Promise<InventoryService> {
+  await using started = new AsyncDisposableStack()
+  const { ids = systemIds, log = createLogger('inventory') } = overrides
+  const db = started.use(openDatabase<InventoryDb>({ url: config.databaseUrl, applicationName: 'inventory', log }))
+  await migrate(db, inventoryMigrations)
+  let relay: Relay | undefined
+  const deps: CommandDeps = { db, ids, log, relay: { poke: () => relay?.poke() } }
+  // Before the server in the stack, so that it ends after it, although it comes up later.
+  const messaging = started.use(new AsyncDisposableStack())
+  const server = started.use(
+    await startServer({
+      port: config.grpcPort,
+      host: config.grpcHost,
+      services: [inventoryService(deps)],
+      log,
+      readiness: () => canRead(deps),
+    }),
+  )
+  relay = await startMessaging(messaging, deps, config.natsUrl)
+  messaging.use(startHousekeeping(db, { log }))
+  messaging.use(startBalanceCheck({ db, log }))
+  const running = started.move()
+  return { port: server.port, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+async function canRead({ db }: CommandDeps): Promise<boolean> {
+  await sql`select 1`.execute(db)
+  return true
+}
+
+async function startMessaging(stack: AsyncDisposableStack, deps: CommandDeps, url: string): Promise<Relay> {
+  const { db, log } = deps
+  const bus = stack.use(await connectBus({ url, name: 'inventory', log }))
+  // The streams it hears are made sure of too: services may come up in any order.
+  await ensureStreams(bus, ['inventory', 'orders', 'despatch'])
+  const relay = stack.use(startRelay({ db, bus, owner: 'inventory', log }))
+  stack.use(await startConsumers({ bus, log, stream: 'orders', consumers: [onOrder(deps)] }))
+  stack.use(await startConsumers({ bus, log, stream: 'despatch', consumers: [onDespatch(deps)] }))
+  return relay
+}
