@@ -66,8 +66,18 @@ interface Taken {
 /**
  * Takes the orders of a page in: rows, audit entries and events in one transaction. Safe to repeat and to run twice at once: an order that is
  * stored with the same content is not written again. Never refuses an order for lack of stock or of a link.
+ * An order that the database refuses is set aside, and the others of the page are taken in without it.
  */
 export async function ingestPage(deps: IngestDeps, page: PageToIngest): Promise<Ingested> {
+  try {
+    return await ingestTogether(deps, page)
+  } catch (error) {
+    if (!isDataError(error) || page.readings.length === 0) throw error
+    return page.readings.length === 1 ? ingestTogether(deps, setAside(page, error)) : ingestOneByOne(deps, page)
+  }
+}
+
+async function ingestTogether(deps: IngestDeps, page: PageToIngest): Promise<Ingested> {
   const ingested = await deps.db.transaction().execute(async (tx) => {
     await lockIngestOf(tx, page.sellerId)
     const taken = await takeAll(deps, tx, page)
@@ -79,6 +89,51 @@ export async function ingestPage(deps: IngestDeps, page: PageToIngest): Promise<
   })
   failpoint('ingest:after-commit')
   return ingested
+}
+
+async function ingestOneByOne(deps: IngestDeps, page: PageToIngest): Promise<Ingested> {
+  const total: Ingested = {
+    received: 0,
+    changed: 0,
+    unchanged: 0,
+    leftOut: 0,
+    recovered: 0,
+    quarantined: 0,
+    withFinding: [],
+  }
+  for (const reading of page.readings) {
+    const { withFinding, ...counts } = await ingestPage(deps, { ...page, readings: [reading] })
+    total.received += counts.received
+    total.changed += counts.changed
+    total.unchanged += counts.unchanged
+    total.leftOut += counts.leftOut
+    total.recovered += counts.recovered
+    total.quarantined += counts.quarantined
+    total.withFinding.push(...withFinding)
+  }
+  return total
+}
+
+/** Errors of what was to be stored (SQLSTATE classes 22 and 23), not of the database's state: a repeat would fail likewise. */
+function isDataError(error: unknown): error is Error & { code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^2[23]/.test(error.code)
+}
+
+function setAside(page: PageToIngest, error: Error & { code: string }): PageToIngest {
+  const [reading] = page.readings
+  // Something else than an order is wrong: that is a fault, not poison.
+  if (reading?.kind !== 'order') throw error
+  const { channelOrderId, marketplaceId } = reading.order
+  const reason = `the database refused it with ${error.code}`
+  const aside = {
+    kind: 'unreadable',
+    channelOrderId,
+    marketplaceId,
+    reason,
+    sourceKey: channelOrderId,
+    payload: null,
+  } as const
+  return { ...page, readings: [aside] }
 }
 
 async function takeAll(deps: IngestDeps, tx: Transaction<OrderDownloadDb>, page: PageToIngest): Promise<Taken[]> {

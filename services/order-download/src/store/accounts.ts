@@ -1,4 +1,5 @@
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
+import { askAllPlacesAgain } from './resolutions.ts'
 import type { ChannelAccountTable, OrderDownloadDb } from './tables.ts'
 
 export type AccountRow = Selectable<ChannelAccountTable>
@@ -58,6 +59,8 @@ async function saveConnection(tx: Transaction<OrderDownloadDb>, connection: Know
     return false
   }
   const hasNew = connection.accounts.some(({ id, enabled }) => enabled && !wasEnabled.has(id))
+  // Orders of its marketplace may have come before it.
+  if (hasNew) await askAllPlacesAgain(tx, connection.id)
   const { numUpdatedRows } = await tx
     .updateTable('connection_poll')
     .set({ next_poll_at: sql`clock_timestamp()` })

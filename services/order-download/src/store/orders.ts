@@ -1,5 +1,5 @@
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
-import type { Order, OrderLine } from '../domain/order.ts'
+import type { Order, OrderLine, OrderState } from '../domain/order.ts'
 import type { OrderDownloadDb, OrderLineTable, SalesOrderTable } from './tables.ts'
 
 type Db = Kysely<OrderDownloadDb>
@@ -85,6 +85,32 @@ export async function findOrders(db: Db, idOrChannelId: string): Promise<StoredO
     .limit(20)
     .execute()
   return withLines(db, rows)
+}
+
+/** Rows of orders, newest first; orders of the same time by id. */
+export async function listOrderRows(
+  db: Db,
+  wanted: {
+    filter: { accountId?: string; state?: OrderState; folder?: 'FBM' | 'FBA'; search?: string }
+    after: { createdAt: Date; id: string } | undefined
+    limit: number
+  },
+): Promise<OrderRow[]> {
+  const { filter, after, limit } = wanted
+  let query = db.selectFrom('sales_order').select(orderColumns)
+  if (filter.accountId) query = query.where('account_id', '=', filter.accountId)
+  if (filter.state) query = query.where('state', '=', filter.state)
+  if (filter.folder) query = query.where('fulfilled_by', '=', filter.folder === 'FBA' ? 'AMAZON' : 'MERCHANT')
+  if (filter.search) query = query.where(mentions(filter.search))
+  if (after) query = query.where((is) => is(is.refTuple('created_at', 'id'), '<', is.tuple(after.createdAt, after.id)))
+  return query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute()
+}
+
+/** The text stands in Amazon's order id or in the SKU of a line; its case matters only in a SKU. */
+function mentions(text: string) {
+  const pattern = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
+  return sql<boolean>`(channel_order_id ilike ${pattern}
+    or exists (select from order_line where order_line.order_id = sales_order.id and channel_sku like ${pattern}))`
 }
 
 /** Adds the lines, with the units that left by our despatches, to rows of orders; keeps their order. */

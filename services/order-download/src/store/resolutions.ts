@@ -4,7 +4,7 @@ import type { OrderDownloadDb } from './tables.ts'
 type Tx = Transaction<OrderDownloadDb>
 
 /** How long after a line was stored without a place the connector is asked again. */
-const ASK_AGAIN_MS = 5_000
+const ASK_AGAIN_MS = 2_000
 
 /** Marks lines whose place must be asked for again, and makes the asking due. */
 export async function askPlacesAgain(tx: Tx, connectionId: string, lineIds: string[]): Promise<void> {
