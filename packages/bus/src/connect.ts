@@ -1,0 +1,107 @@
+import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/nats-core'
+import { connect } from '@nats-io/transport-node'
+import type { Logger } from 'pino'
+
+/** What `connectBus` needs to know. */
+export interface BusOptions {
+  /** One or several addresses separated by commas; user and password may stand in the first. */
+  url: string
+  /** Shown in the server's list of connections: the service's name. */
+  name: string
+  log: Logger
+}
+
+/** A connection to the broker that is made again for ever. */
+export interface Bus extends AsyncDisposable {
+  connection: NatsConnection
+  /** For publishing with an acknowledgement. Nothing else publishes events: what the connection itself sends while it is down is lost without an error. */
+  jetstream: JetStreamClient
+  manager: JetStreamManager
+  /** False while the broker cannot be reached. */
+  isConnected(): boolean
+  /** Calls `listener` after each reconnection, until the bus is closed. */
+  onReconnect(listener: () => void): void
+}
+
+const requestTimeoutMs = 5_000
+const drainMs = 5_000
+
+/**
+ * Connects to the broker. Resolves when it is reached for the first time, however long that takes, and never gives up later either.
+ * Disposal sends what is buffered, acknowledgements above all, and closes.
+ */
+export async function connectBus({ url, name, log }: BusOptions): Promise<Bus> {
+  const connection = await connect({
+    ...serversOf(url),
+    name,
+    // The client's own default gives up after 20 s.
+    maxReconnectAttempts: -1,
+    waitOnFirstConnect: true,
+    ignoreAuthErrorAbort: true,
+    reconnectTimeWait: 500,
+    reconnectJitter: 250,
+    // A broker that froze is noticed after 20 s; the default takes six minutes.
+    pingInterval: 10_000,
+    maxPingOut: 2,
+    timeout: requestTimeoutMs,
+  })
+  const state = { connected: true }
+  const listeners: (() => void)[] = []
+  const watching = watchConnection(connection, { state, listeners, log })
+  log.info({ name, address: connection.getServer() }, 'broker connected')
+  return {
+    connection,
+    jetstream: jetstream(connection, { timeout: requestTimeoutMs }),
+    // JetStream may come up after the connection; whoever needs it finds out and waits.
+    manager: await jetstreamManager(connection, { timeout: requestTimeoutMs, checkAPI: false }),
+    isConnected: () => state.connected && !connection.isClosed(),
+    onReconnect: (listener) => void listeners.push(listener),
+    async [Symbol.asyncDispose]() {
+      await closeConnection(connection, state.connected)
+      await watching
+    },
+  }
+}
+
+/** `nats://user:password@host:4222,nats://host2:4222` as the client wants it. */
+function serversOf(url: string): { servers: string[]; user?: string; pass?: string } {
+  const parsed = url.split(',').map((part) => new URL(part.trim()))
+  const { username = '', password = '' } = parsed[0] ?? {}
+  const servers = parsed.map((server) => server.host)
+  return username === ''
+    ? { servers }
+    : { servers, user: decodeURIComponent(username), pass: decodeURIComponent(password) }
+}
+
+interface Watched {
+  state: { connected: boolean }
+  listeners: (() => void)[]
+  log: Logger
+}
+
+async function watchConnection(connection: NatsConnection, { state, listeners, log }: Watched): Promise<void> {
+  for await (const event of connection.status()) {
+    if (event.type === 'disconnect') {
+      state.connected = false
+      log.warn({ address: event.server }, 'broker lost')
+    } else if (event.type === 'reconnect') {
+      state.connected = true
+      log.info({ address: event.server }, 'broker connected again')
+      for (const listener of listeners) listener()
+    } else if (event.type === 'error') {
+      log.warn({ err: event.error }, 'broker reported an error')
+    }
+  }
+  state.connected = false
+}
+
+async function closeConnection(connection: NatsConnection, connected: boolean): Promise<void> {
+  if (connection.isClosed()) return
+  if (!connected) return connection.close()
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, drainMs)))
+  await Promise.race([connection.drain().catch(() => undefined), late])
+  clearTimeout(timer)
+  if (!connection.isClosed()) await connection.close()
+}

@@ -1,0 +1,213 @@
+import {
+  AckPolicy,
+  DeliverPolicy,
+  ReplayPolicy,
+  type ConsumerConfig,
+  type ConsumerInfo,
+  type ConsumerMessages,
+  type JsMsg,
+} from '@nats-io/jetstream'
+import { nanos } from '@nats-io/nats-core'
+import { parkedStream, type StreamDefinition } from '@lockstep/contracts/streams'
+import { jittered, Wakeup } from '@lockstep/postgres/wakeup'
+import { context, ROOT_CONTEXT } from '@opentelemetry/api'
+import type { Logger } from 'pino'
+import { isMissing, isRetryable } from './bus-errors.ts'
+import type { Bus } from './connect.ts'
+import { observeStanding, type ConsumerStanding } from './consumer-metrics.ts'
+import type { AnyConsumer } from './consumer.ts'
+import { MessageWorker } from './message-worker.ts'
+import { ensureStream } from './topology.ts'
+
+/** One consumer and where it reads. */
+export interface RunnerOptions {
+  bus: Bus
+  log: Logger
+  stream: StreamDefinition
+  consumer: AnyConsumer
+  stallMs: number
+}
+
+/**
+ * Keeps one durable consumer going. A session is: the durable exists, messages are pulled, and the client's own signs of trouble are watched. Whatever ends
+ * a session, the next one begins with making sure that the durable exists.
+ */
+export class ConsumerRunner {
+  readonly #options: RunnerOptions
+  readonly #worker: MessageWorker
+  readonly #queue: JsMsg[] = []
+  readonly #arrived = new Wakeup()
+  readonly #sessionPause = new Wakeup()
+  readonly #timers: NodeJS.Timeout[] = []
+  readonly #ackWaitMs: number
+  #inHand: readonly JsMsg[] = []
+  #messages: ConsumerMessages | undefined
+  #standing: ConsumerStanding | undefined
+  #lastProgress = performance.now()
+  #stalls = 0
+  #stopping = false
+  #forgetStanding = (): void => undefined
+  #ended: Promise<unknown> = Promise.resolve()
+
+  constructor(options: RunnerOptions) {
+    this.#options = options
+    this.#worker = new MessageWorker(options)
+    this.#ackWaitMs = options.consumer.ackWaitMs ?? 30_000
+  }
+
+  /** Resolves when the durable exists, or when the broker could not be asked; throws when it is refused. */
+  async start(): Promise<void> {
+    await this.#ensureDurable().catch((error: unknown) => {
+      if (!isRetryable(error)) throw error
+    })
+    this.#forgetStanding = observeStanding(this.#options.consumer.durable, () => this.#standing)
+    this.#timers.push(setInterval(() => this.#stayAlive(), this.#ackWaitMs / 3))
+    this.#timers.push(setInterval(() => void this.#watch(), Math.max(250, this.#options.stallMs / 4)))
+    this.#ended = context.with(ROOT_CONTEXT, () => Promise.all([this.#pullForEver(), this.#workForEver()]))
+  }
+
+  /** False while nothing arrives although messages wait. */
+  isHealthy(): boolean {
+    return this.#stalls < 2
+  }
+
+  /** Asks for nothing more, ends what runs, gives back the rest. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#worker.stop()
+    await this.#messages?.close()
+    this.#sessionPause.poke()
+    this.#arrived.poke()
+    await this.#ended
+    for (const message of this.#queue.splice(0)) message.nak()
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#forgetStanding()
+  }
+
+  async #pullForEver(): Promise<void> {
+    const { log, consumer } = this.#options
+    let failures = 0
+    while (!this.#stopping) {
+      try {
+        await this.#session()
+        failures = 0
+      } catch (error) {
+        failures += 1
+        const facts = { err: error, durable: consumer.durable }
+        if (isRetryable(error)) log.warn(facts, 'consuming failed and is begun again')
+        else log.error(facts, 'consuming failed and is begun again')
+      }
+      if (!this.#stopping) await this.#sessionPause.sleep(jittered(Math.min(200 * 2 ** failures, 3_000), 0.3))
+    }
+  }
+
+  /** Pulls until something is wrong with the durable, or the runner stops. */
+  async #session(): Promise<void> {
+    const { bus, stream, consumer } = this.#options
+    await this.#ensureDurable()
+    const durable = await bus.jetstream.consumers.get(stream.name, consumer.durable)
+    const messages = await durable.consume({
+      max_messages: Math.max(2 * this.#worker.batchSize, 50),
+      expires: 10_000,
+      idle_heartbeat: 2_500,
+      callback: (message) => this.#arrive(message),
+    })
+    this.#messages = messages
+    this.#lastProgress = performance.now()
+    try {
+      // A runner that was stopped meanwhile did not see these messages when it closed them.
+      if (!this.#stopping) await this.#untilBroken(messages)
+    } finally {
+      this.#messages = undefined
+      await messages.close()
+    }
+  }
+
+  /** The client goes on pulling from a durable that is gone, and tells so only here. */
+  async #untilBroken(messages: ConsumerMessages): Promise<void> {
+    const { log, consumer } = this.#options
+    for await (const status of messages.status()) {
+      const isGone =
+        status.type === 'consumer_deleted' || status.type === 'consumer_not_found' || status.type === 'stream_not_found'
+      if (isGone) {
+        log.warn({ durable: consumer.durable, status: status.type }, 'the durable is gone and is made again')
+        // What came from the old durable comes again from the new one.
+        this.#queue.length = 0
+        return
+      }
+    }
+  }
+
+  #arrive(message: JsMsg): void {
+    this.#lastProgress = performance.now()
+    this.#queue.push(message)
+    this.#arrived.poke()
+  }
+
+  async #workForEver(): Promise<void> {
+    while (!this.#stopping) {
+      if (this.#queue.length === 0) await this.#arrived.sleep(60_000)
+      if (this.#queue.length === 0 || this.#stopping) continue
+      this.#inHand = this.#queue.splice(0, this.#worker.batchSize)
+      await this.#worker.takeIn(this.#inHand)
+      this.#inHand = []
+      this.#lastProgress = performance.now()
+    }
+  }
+
+  /** Tells the broker that the messages here are being seen to, so that it does not give them to another worker. */
+  #stayAlive(): void {
+    if (!this.#options.bus.isConnected()) return
+    for (const message of [...this.#inHand, ...this.#queue]) message.working()
+  }
+
+  /** Durables have stalled with messages waiting and nobody told: compares what waits with what arrives. */
+  async #watch(): Promise<void> {
+    const { bus, stream, consumer, stallMs, log } = this.#options
+    try {
+      const info = await bus.manager.consumers.info(stream.name, consumer.durable)
+      this.#standing = {
+        pending: info.num_pending,
+        unacknowledged: info.num_ack_pending,
+        redelivered: info.num_redelivered,
+      }
+      const isIdle = this.#queue.length === 0 && this.#inHand.length === 0
+      const mayDeliver = info.num_pending > 0 && info.num_ack_pending < (info.config.max_ack_pending ?? 0)
+      if (!isIdle || !mayDeliver || performance.now() - this.#lastProgress < stallMs) {
+        if (performance.now() - this.#lastProgress < stallMs) this.#stalls = 0
+        return
+      }
+      this.#stalls += 1
+      log.error(
+        { durable: consumer.durable, pending: info.num_pending },
+        'messages wait and none arrive; consuming is begun again',
+      )
+      this.#lastProgress = performance.now()
+      await this.#messages?.close()
+    } catch (error) {
+      if (isMissing(error)) await this.#messages?.close()
+    }
+  }
+
+  /** Creates the durable or brings its settings up to date; creates the stream when its owner has not done so yet. */
+  async #ensureDurable(): Promise<ConsumerInfo> {
+    const { bus, stream } = this.#options
+    await ensureStream(bus, stream)
+    await ensureStream(bus, parkedStream)
+    return bus.manager.consumers.add(stream.name, this.#config())
+  }
+
+  #config(): Partial<ConsumerConfig> {
+    const { durable, filter, maxDeliver = 8, maxAckPending = 500 } = this.#options.consumer
+    return {
+      durable_name: durable,
+      filter_subject: filter,
+      ack_policy: AckPolicy.Explicit,
+      deliver_policy: DeliverPolicy.All,
+      replay_policy: ReplayPolicy.Instant,
+      ack_wait: nanos(this.#ackWaitMs),
+      max_deliver: maxDeliver,
+      max_ack_pending: maxAckPending,
+    }
+  }
+}
