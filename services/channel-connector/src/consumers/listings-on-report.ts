@@ -17,7 +17,7 @@ import { saveListingsReportState } from '../store/listings-reports.ts'
 /** What hearing of reports needs. */
 export interface ListingsOnReportDeps extends TakeInListingsDeps {
   /** The rows of a processed report, in order. */
-  streamRows(reportId: string): AsyncIterable<ReportPiece>
+  streamRows(reportId: string, context: { signal: AbortSignal }): AsyncIterable<ReportPiece>
 }
 
 /** Keeps each account's listings and the words about its report in step with the reports that come in. */
@@ -26,14 +26,20 @@ export function listingsOnReport(deps: ListingsOnReportDeps): Consumer<ReportEve
     durable: 'channel-connector-listings-on-report',
     filter: subjects.report.all,
     decode: (data) => ReportEvent.decode(data),
-    handle: async ({ report }) => {
+    // A catalogue of a hundred thousand listings takes half a minute.
+    handlerTimeoutMs: 300_000,
+    handle: async ({ report }, context) => {
       if (!report) throw new UnprocessableMessageError('the event names no report')
-      if (report.reportType === listingsReportType) await takeInReport(deps, report)
+      if (report.reportType === listingsReportType) await takeInReport(deps, report, context)
     },
   }
 }
 
-async function takeInReport(deps: ListingsOnReportDeps, report: Report): Promise<void> {
+async function takeInReport(
+  deps: ListingsOnReportDeps,
+  report: Report,
+  context: { signal: AbortSignal },
+): Promise<void> {
   const state = reportStateWord(report.state)
   const account = await findAccount(deps.db, report.accountId)
   if (state === undefined || !account)
@@ -43,7 +49,7 @@ async function takeInReport(deps: ListingsOnReportDeps, report: Report): Promise
 
   try {
     const requestedAt = report.requestedAt ?? at
-    const pieces = deps.streamRows(report.id)
+    const pieces = deps.streamRows(report.id, context)
     const { taken, skippedLost } = await takeInListings(deps, { reportId: report.id, account, requestedAt, pieces })
     countReportRows('taken', taken)
     countReportRows('lost', skippedLost)

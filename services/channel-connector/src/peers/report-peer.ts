@@ -8,7 +8,7 @@ import type { ReportPiece } from '../commands/take-in-listings.ts'
 import { reportStateWord } from './report-state-word.ts'
 
 const requestTimeoutMs = 10_000
-const streamTimeoutMs = 120_000
+const streamTimeoutMs = 300_000
 
 /** Asks the report service for a report; a repeat with the same key is the same request. */
 export async function requestReport(
@@ -29,6 +29,11 @@ export async function requestReport(
 }
 
 /** The rows of a processed report, in the document's order. */
-export function streamRows(client: ReportServiceClient, reportId: string): AsyncIterable<ReportPiece> {
-  return callStream(client, 'streamRows', { reportId, afterRow: 0n }, { timeoutMs: streamTimeoutMs, readOnly: true })
+export function streamRows(
+  client: ReportServiceClient,
+  reportId: string,
+  { signal }: { signal: AbortSignal },
+): AsyncIterable<ReportPiece> {
+  const settings = { timeoutMs: streamTimeoutMs, signal, readOnly: true } as const
+  return callStream(client, 'streamRows', { reportId, afterRow: 0n }, settings)
 }

@@ -1,0 +1,129 @@
+import { type Bus, connectBus } from '@lockstep/bus/connect'
+import { startConsumers } from '@lockstep/bus/consumer'
+import { startRelay } from '@lockstep/bus/relay'
+import { ensureStreams } from '@lockstep/bus/topology'
+import { InventoryServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
+import { ReportServiceClient } from '@lockstep/contracts/generated/lockstep/report/v1/report_service.ts'
+import { type Ids, systemIds } from '@lockstep/contracts/ids'
+import { openDatabase } from '@lockstep/postgres/database'
+import { startHousekeeping } from '@lockstep/postgres/housekeeping'
+import { migrate } from '@lockstep/postgres/migrate'
+import { openClient } from '@lockstep/rpc/client'
+import { type RpcServer, type ServiceBinding, startServer } from '@lockstep/rpc/server'
+import { createLogger, type Logger } from '@lockstep/telemetry/logger'
+import { type Kysely, sql } from 'kysely'
+import { type Gateway, openGateway } from './channels/amazon/open-gateway.ts'
+import { Participations } from './channels/amazon/participations.ts'
+import type { RefreshListingsDeps } from './commands/refresh-listings.ts'
+import type { Config } from './config.ts'
+import { listingsOnReport, type ListingsOnReportDeps } from './consumers/listings-on-report.ts'
+import { startListingsReportDue } from './due/listings-report-due.ts'
+import { migrations } from './migrations/all-migrations.ts'
+import { getItem, listKnownLocations } from './peers/inventory-peer.ts'
+import { requestReport, streamRows } from './peers/report-peer.ts'
+import { accountServiceBinding } from './rpc/account-service.ts'
+import { gatewayServiceBinding } from './rpc/gateway-service.ts'
+import { mappingServiceBinding } from './rpc/mapping-service.ts'
+import type { ChannelDb } from './store/database.ts'
+import { loadSealingKeys, type SealingKeys } from './store/sealing.ts'
+
+/** A running channel connector. */
+export interface ChannelConnector extends AsyncDisposable {
+  /** The gRPC port it listens on. */
+  port: number
+}
+
+/** What the parts of the service share. */
+interface Parts {
+  config: Config
+  log: Logger
+  ids: Ids
+  db: Kysely<ChannelDb>
+  bus: Bus
+  keys: SealingKeys
+  gateway: Gateway
+  inventory: InventoryServiceClient
+  reports: ReportServiceClient
+  /** Wakes the relay and the pipeline after a change was committed. */
+  poke(): void
+}
+
+/** Starts the service: database, broker, relay, consumers, due work and gRPC, in this order. Disposal stops them in the reverse one. */
+export async function startService(config: Config, overrides: { ids?: Ids } = {}): Promise<ChannelConnector> {
+  await using stack = new AsyncDisposableStack()
+  const parts = await openParts(stack, config, overrides.ids ?? systemIds)
+  const { db, log, bus } = parts
+  const consumers = stack.use(
+    await startConsumers({ bus, log, stream: 'report', consumers: [listingsOnReport(reportDeps(parts))] }),
+  )
+  const due = stack.use(
+    startListingsReportDue({ ...requestDeps(parts), log, listingsReportEveryMs: config.listingsReportEveryMs }),
+  )
+  const pokeAll = (): void => {
+    parts.poke()
+    due.poke()
+  }
+  const server: RpcServer = stack.use(
+    await startServer({
+      port: config.grpcPort,
+      log,
+      services: serviceBindings({ ...parts, poke: pokeAll }),
+      readiness: async () => {
+        await sql`select 1`.execute(db)
+        return consumers.isHealthy()
+      },
+    }),
+  )
+  const owned = stack.move()
+  return { port: server.port, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+async function openParts(stack: AsyncDisposableStack, config: Config, ids: Ids): Promise<Parts> {
+  const log = createLogger('channel-connector')
+  const keys = await loadSealingKeys(config.keyFile)
+  const options = { url: config.databaseUrl, applicationName: 'channel-connector', log }
+  const db = stack.adopt(openDatabase<ChannelDb>(options), (open) => open.destroy())
+  await migrate(db, migrations)
+  stack.use(startHousekeeping(db, { log }))
+  const bus = stack.use(await connectBus({ url: config.natsUrl, name: 'channel-connector', log }))
+  await ensureStreams(bus)
+  const relay = stack.use(startRelay({ db, bus, owner: 'channel', log }))
+  const gateway = stack.use(
+    openGateway({ db, log, keys, amazon: config.amazon, apiCallsKeptMs: config.apiCallsKeptMs }),
+  )
+  const inventory = stack.adopt(openClient(InventoryServiceClient, config.inventoryAddress), (open) => open.close())
+  const reports = stack.adopt(openClient(ReportServiceClient, config.reportAddress), (open) => open.close())
+  return { config, log, ids, db, bus, keys, gateway, inventory, reports, poke: () => relay.poke() }
+}
+
+function serviceBindings(parts: Parts): ServiceBinding[] {
+  const { config, db, ids, keys, gateway, inventory, poke } = parts
+  return [
+    accountServiceBinding({
+      ...gateway,
+      db,
+      ids,
+      keys,
+      poke,
+      application: config.amazon.applicationId,
+      participations: new Participations(),
+      waitingFor: (key) => gateway.lines.waitingFor(key),
+      listKnownLocations: (context) => listKnownLocations(inventory, context),
+    }),
+    mappingServiceBinding({
+      ...requestDeps(parts),
+      ids,
+      poke,
+      getItem: (item, context) => getItem(inventory, item, context),
+    }),
+    gatewayServiceBinding(gateway),
+  ]
+}
+
+function requestDeps({ db, reports }: Parts): RefreshListingsDeps {
+  return { db, requestReport: (wanted, context) => requestReport(reports, wanted, context) }
+}
+
+function reportDeps({ db, ids, log, poke, reports }: Parts): ListingsOnReportDeps {
+  return { db, ids, log, poke, streamRows: (reportId, context) => streamRows(reports, reportId, context) }
+}
