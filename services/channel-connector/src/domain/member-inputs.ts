@@ -68,54 +68,38 @@ function memberInputs(facts: MemberFacts): Member {
     accountId: facts.accountId,
     marketplaceId: facts.marketplaceId,
     itemId: facts.itemId,
-    gates: gatesOf(facts),
+    gates: closedGatesOf(facts),
     locations: facts.locations,
     settings: settingsOf(facts),
   }
 }
 
-/** Every gate in the order it is shown; a closed one says what to do. */
-function gatesOf(facts: MemberFacts): Gate[] {
+/** The closed gates, each with what to do; a gate that is not among them is open. Few are closed, and every group is stored with its own. */
+function closedGatesOf(facts: MemberFacts): Gate[] {
   const { accountName: account } = facts
-  return [
-    gate('account_enabled', facts.enabled, `the account is off: lockstep accounts enable ${account}`),
-    gate(
-      'update_inventory',
-      facts.updateInventory,
-      `Update inventory is off: lockstep sync dry-run ${account}, then turn it on with its confirmation`,
-    ),
-    gate(
-      'linked',
-      facts.itemId !== null,
-      `not linked to an item: lockstep mapping link ${account} <channel-sku> <item>`,
-    ),
-    gate('not_fba', !facts.fba, 'Amazon keeps the stock of this listing'),
-    gate('not_ignored', !facts.ignoreSync, 'Ignore Sync is set on the listing'),
-    gate(
-      'locations_mapped',
-      facts.locations.length > 0,
-      `no location is chosen: lockstep locations map ${account} <location>`,
-    ),
-    gate(
-      'stock_known',
-      stockUnknownIn(facts).length === 0,
-      `waiting for inventory: ${stockUnknownIn(facts).join(', ')}`,
-    ),
-    gate('orders_current', facts.wentLive, 'the first order download has not ended yet'),
-    pauseGate(facts),
-  ]
+  const closed: Gate[] = []
+  const close = (gate: GateName, detail: string) => closed.push({ gate, open: false, detail })
+  if (!facts.enabled) close('account_enabled', `the account is off: lockstep accounts enable ${account}`)
+  if (!facts.updateInventory) {
+    close('update_inventory', `Update inventory is off: lockstep sync dry-run ${account}, then turn it on`)
+  }
+  if (facts.itemId === null) {
+    close('linked', `not linked to an item: lockstep mapping link ${account} <channel-sku> <item>`)
+  }
+  if (facts.fba) close('not_fba', 'Amazon keeps the stock of this listing')
+  if (facts.ignoreSync) close('not_ignored', 'Ignore Sync is set on the listing')
+  if (facts.locations.length === 0) {
+    close('locations_mapped', `no location is chosen: lockstep locations map ${account} <location>`)
+  }
+  const unknown = stockUnknownIn(facts)
+  if (unknown.length > 0) close('stock_known', `waiting for inventory to tell the stock in ${unknown.join(', ')}`)
+  if (!facts.wentLive) close('orders_current', 'the first order download has not ended yet')
+  return facts.paused === 'no' ? closed : [...closed, pauseGate(facts)]
 }
 
-function gate(name: GateName, open: boolean, whenClosed: string): Gate {
-  return { gate: name, open, detail: open ? null : whenClosed }
-}
-
-function pauseGate(facts: MemberFacts): Gate {
-  const open = facts.paused === 'no'
-  const detail = open
-    ? null
-    : `paused${facts.paused === 'hard' ? ', zeros too' : ''}: lockstep sync resume ${facts.accountName}`
-  return { gate: 'not_paused', open, detail, zerosPass: facts.paused === 'soft' }
+function pauseGate({ paused, accountName }: MemberFacts): Gate {
+  const detail = `paused${paused === 'hard' ? ', zeros too' : ''}: lockstep sync resume ${accountName}`
+  return { gate: 'not_paused', open: false, detail, zerosPass: paused === 'soft' }
 }
 
 /** Names of the summed locations whose figure we have not got. An unlinked listing has no figure to wait for. */

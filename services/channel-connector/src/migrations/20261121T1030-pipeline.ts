@@ -29,7 +29,8 @@ async function createAvailability(db: Kysely<unknown>): Promise<void> {
 }
 
 async function createGroupState(db: Kysely<unknown>): Promise<void> {
-  // Room in each page for updates in place: the row of a busy SKU changes several times per number sent.
+  // Room in each page for updates in place: the row of a busy SKU changes several times per number sent. Its state is not
+  // compressed: it is read and written whole with each change, and the time for that is dearer than the room.
   await sql`
     create table group_state (
       group_id text primary key,
@@ -72,7 +73,7 @@ async function createGroupState(db: Kysely<unknown>): Promise<void> {
       lease_until timestamptz,
       mass_zero_at timestamptz,
       conflict_confirmed_at timestamptz
-    ) with (fillfactor = 60)`.execute(db)
+    ) with (fillfactor = 60, toast_tuple_target = 4080)`.execute(db)
   await sql`create index group_state_write on group_state (connection_id, lane_rank, waiting_since)
     where lane_rank is not null`.execute(db)
   await sql`create index group_state_due on group_state (connection_id, next_at)
@@ -167,8 +168,10 @@ async function createSafeguards(db: Kysely<unknown>): Promise<void> {
       account_id text not null,
       group_id text not null,
       at timestamptz not null default clock_timestamp(),
+      held boolean not null default false,
       primary key (account_id, group_id)
     )`.execute(db)
+  await sql`create index mass_zero_group on mass_zero (group_id)`.execute(db)
   await sql`
     create table pipeline_duty (
       id text primary key,

@@ -20,12 +20,16 @@ export interface GroupRow {
   notBefore: number | null
   claimedBy: string | null
   claimedUntil: number | null
+  /** Failed tries in a row; the pause after a failure grows with it. */
+  attempts: number
+  /** Rises with each claim; a reply to a call counts only under the epoch it was made in. */
   epoch: number
   massZeroAt: number | null
   conflictConfirmedAt: number | null
 }
 
 interface StoredRow {
+  now: number
   group_id: string
   connection_id: string
   channel_sku: string
@@ -37,26 +41,31 @@ interface StoredRow {
   not_before: number | null
   claimed_by: string | null
   claimed_until: number | null
+  attempts: number
   epoch: number
   mass_zero_at: number | null
   conflict_confirmed_at: number | null
 }
 
+const epochMsNow = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`
 const epochMs = (column: string) => sql`(extract(epoch from ${sql.ref(column)}) * 1000)::bigint`
 
 /**
- * Locks these groups' rows in id order until the transaction ends, and reads them. Groups that were never linked have no row.
+ * Locks these groups' rows in id order until the transaction ends, and reads them with the database's time. Groups that were never linked have no row.
  * What is read afterwards holds everything that was committed before the lock.
  */
-export async function lockGroups(tx: Transaction<ChannelDb>, groupIds: readonly string[]): Promise<GroupRow[]> {
-  if (groupIds.length === 0) return []
+export async function lockGroups(
+  tx: Transaction<ChannelDb>,
+  groupIds: readonly string[],
+): Promise<{ rows: GroupRow[]; now: number }> {
+  if (groupIds.length === 0) return { rows: [], now: 0 }
   const { rows } = await sql<StoredRow>`
-    select group_id, connection_id, channel_sku, pacing, recompute_cause, product_type, blocked_by, claimed_by, epoch,
+    select ${epochMsNow} as now, group_id, connection_id, channel_sku, pacing, recompute_cause, product_type, blocked_by, claimed_by, attempts, epoch,
            ${epochMs('next_at')} as next_at, ${epochMs('not_before')} as not_before,
            ${epochMs('claimed_until')} as claimed_until, ${epochMs('mass_zero_at')} as mass_zero_at,
            ${epochMs('conflict_confirmed_at')} as conflict_confirmed_at
       from group_state where group_id = any(${[...groupIds]}::text[]) order by group_id for update`.execute(tx)
-  return rows.map(groupRow)
+  return { rows: rows.map(groupRow), now: Math.max(0, ...rows.map((row) => row.now)) }
 }
 
 function groupRow(row: StoredRow): GroupRow {
@@ -72,6 +81,7 @@ function groupRow(row: StoredRow): GroupRow {
     notBefore: row.not_before,
     claimedBy: row.claimed_by,
     claimedUntil: row.claimed_until,
+    attempts: row.attempts,
     epoch: row.epoch,
     massZeroAt: row.mass_zero_at,
     conflictConfirmedAt: row.conflict_confirmed_at,
@@ -93,6 +103,8 @@ type SavedColumns = GroupColumns & {
   not_before: number | null
   claimed_by: string | null
   claimed_until: number | null
+  attempts: number
+  epoch: number
   mass_zero_at: number | null
   conflict_confirmed_at: number | null
 }
@@ -129,6 +141,8 @@ const savedColumns: Readonly<Record<keyof SavedColumns, ColumnKind>> = {
   not_before: 'time',
   claimed_by: 'text',
   claimed_until: 'time',
+  attempts: 'integer',
+  epoch: 'integer',
   mass_zero_at: 'time',
   conflict_confirmed_at: 'time',
 }
@@ -171,6 +185,8 @@ function columnsOf(row: GroupRow): SavedColumns {
     not_before: row.notBefore,
     claimed_by: row.claimedBy,
     claimed_until: row.claimedUntil,
+    attempts: row.attempts,
+    epoch: row.epoch,
     mass_zero_at: row.massZeroAt,
     conflict_confirmed_at: row.conflictConfirmedAt,
   }

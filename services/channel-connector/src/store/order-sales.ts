@@ -83,22 +83,25 @@ export async function countMissingOrders(
   return rows[0]?.missing ?? 0
 }
 
-/** Remembers that availability of these items has moved for these orders, whether the orders themselves are in or not. */
+/** Remembers that availability of these items has moved for these orders, whether the orders themselves are in or not. Answers whether that was news. */
 export async function markReflected(
   tx: Transaction<ChannelDb>,
   moves: readonly { orderId: string; itemId: string }[],
-): Promise<void> {
-  if (moves.length === 0) return
+): Promise<boolean> {
+  if (moves.length === 0) return false
   const orderIds = moves.map((move) => move.orderId)
   const itemIds = moves.map((move) => move.itemId)
-  await sql`
+  const { rows } = await sql<{ moves: number }>`
     with moved as (
       insert into order_reflected (order_id, item_id)
       select distinct order_id, item_id from unnest(${orderIds}::text[], ${itemIds}::text[]) as m (order_id, item_id)
        order by 1, 2
-      on conflict do nothing returning order_id, item_id)
-    update order_sale s set reflected = true from moved
-     where s.order_id = moved.order_id and s.item_id = moved.item_id and not s.reflected`.execute(tx)
+      on conflict do nothing returning order_id, item_id
+    ), marked as (
+      update order_sale s set reflected = true from moved
+       where s.order_id = moved.order_id and s.item_id = moved.item_id and not s.reflected)
+    select count(*) as moves from moved`.execute(tx)
+  return (rows[0]?.moves ?? 0) > 0
 }
 
 /** Which sales of a group are asked for. */

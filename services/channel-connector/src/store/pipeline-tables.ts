@@ -1,4 +1,7 @@
+import type { GateName } from '@lockstep/pacing/quantity-rules'
 import type { ColumnType, Generated } from 'kysely'
+
+import type { ChainStage } from '../domain/chain-history.ts'
 
 /** Why a number was considered: stored with it and shown by `why`. The shape of lockstep.types.v1.Cause. */
 export interface RecomputeCause {
@@ -23,18 +26,6 @@ export type StateWord =
   | 'gated'
   | 'conflict'
   | 'unknown'
-
-/** The gates of a listing, in the order in which they are shown. */
-export type GateName =
-  | 'account_enabled'
-  | 'update_inventory'
-  | 'linked'
-  | 'not_fba'
-  | 'not_ignored'
-  | 'locations_mapped'
-  | 'stock_known'
-  | 'orders_current'
-  | 'not_paused'
 
 type Moment = ColumnType<Date, Date | string, Date | string>
 type MaybeMoment = ColumnType<Date | null, Date | string | null, Date | string | null>
@@ -141,17 +132,7 @@ export interface ComputationTable {
 export interface ChainEntryTable {
   id: Generated<number>
   group_id: string
-  stage:
-    | 'scheduled'
-    | 'read'
-    | 'submitted'
-    | 'accepted'
-    | 'refused'
-    | 'unknown'
-    | 'returned'
-    | 'seen'
-    | 'unverified'
-    | 'drift'
+  stage: ChainStage
   at: Moment
   quantity: number | null
   version: number | null
@@ -210,6 +191,8 @@ export interface MassZeroTable {
   account_id: string
   group_id: string
   at: Moment
+  /** Waits for a person. */
+  held: boolean
 }
 
 /** Duties that come again by the clock; one row each. */

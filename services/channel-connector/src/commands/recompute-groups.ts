@@ -1,0 +1,75 @@
+import type { Ids } from '@lockstep/contracts/ids'
+import type { Cause } from '@lockstep/pacing/group-state'
+import { failpoint } from '@lockstep/postgres/failpoint'
+import type { Transaction } from 'kysely'
+
+import { byGroup, groupInputs, type MemberFacts } from '../domain/member-inputs.ts'
+import { wantAvailability } from '../store/availability.ts'
+import type { ChannelDb } from '../store/database.ts'
+import { lockGroups } from '../store/group-rows.ts'
+import { listMemberFacts } from '../store/member-facts.ts'
+import type { RecomputeCause } from '../store/pipeline-tables.ts'
+import { beginTurn, type GroupTurn, tell } from './group-turn.ts'
+import { saveTurns } from './save-turns.ts'
+import { tellSales } from './tell-sales.ts'
+
+/** Which groups are computed again, and why. */
+export interface Recompute {
+  groupIds: readonly string[]
+  /** Why, for a group that was not marked with a cause of its own. */
+  causeOf(groupId: string): RecomputeCause
+  /** Whether orders moved, so that what Amazon has sold is to be read again too. */
+  salesMoved: boolean
+}
+
+/** Computes the desired numbers of these groups from everything committed by now, and stores them. A fixed number of statements. */
+export async function recomputeGroups(
+  tx: Transaction<ChannelDb>,
+  deps: { ids: Ids },
+  recompute: Recompute,
+): Promise<void> {
+  const { rows, now } = await lockGroups(tx, recompute.groupIds)
+  if (rows.length === 0) return
+  const turns = rows.map(beginTurn)
+  if (recompute.salesMoved) await tellSales(tx, turns, now)
+  await considerTurns(tx, turns, { now, causeOf: recompute.causeOf })
+  failpoint('recompute:before-commit')
+  await saveTurns(tx, deps, { turns, now })
+}
+
+/** Tells the planner how our side stands for these locked groups. */
+export async function considerTurns(
+  tx: Transaction<ChannelDb>,
+  turns: readonly GroupTurn[],
+  { now, causeOf }: { now: number; causeOf(groupId: string): RecomputeCause },
+): Promise<void> {
+  const facts = await listMemberFacts(
+    tx,
+    turns.map((turn) => turn.row.groupId),
+  )
+  const members = byGroup(facts)
+  for (const turn of turns) {
+    const { groupId, recomputeCause } = turn.row
+    restartWait(turn, now)
+    const inputs = groupInputs(members.get(groupId) ?? [])
+    tell(turn, { kind: 'desired_changed', inputs, cause: recomputeCause ?? lastingCause(turn, causeOf(groupId)) }, now)
+    turn.row.recomputeCause = null
+  }
+  await wantAvailability(tx, facts.flatMap(unknownItem))
+}
+
+/** Learning what was unknown is no change of its own: what made it needful is the cause. */
+function lastingCause({ row }: GroupTurn, cause: RecomputeCause): Cause {
+  return cause.kind === 'availability_fetched' && row.state.due ? row.state.due : cause
+}
+
+/** A group that stands in line has not tried its guard read yet: the time it may take for it begins when it is its turn. */
+function restartWait({ row }: GroupTurn, now: number): void {
+  const isClaimed = row.claimedUntil !== null && row.claimedUntil > now
+  const isInLine = row.nextAt !== null && row.nextAt <= now
+  if (!isClaimed && isInLine && row.state.reading) row.state = { ...row.state, reading: null }
+}
+
+function unknownItem({ itemId, locations }: MemberFacts): string[] {
+  return itemId !== null && locations.some((location) => location.available === null) ? [itemId] : []
+}

@@ -1,0 +1,39 @@
+import type { BatchConsumer } from '@lockstep/bus/consumer'
+import { AvailabilityChanged } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_events.ts'
+import { subjects } from '@lockstep/contracts/subjects'
+
+import { type ItemChange, takeInAvailability, type TakeInDeps } from '../commands/take-in-availability.ts'
+
+/** Stores what inventory announces and computes what it changes. The versions guard it: no inbox is needed. */
+export function onAvailability(deps: TakeInDeps): BatchConsumer<AvailabilityChanged> {
+  return {
+    durable: 'channel-connector-numbers-on-availability',
+    filter: subjects.availability.all,
+    maxBatch: 200,
+    decode: (data) => AvailabilityChanged.decode(data),
+    handleBatch: async (entries) => {
+      await takeInAvailability(
+        deps,
+        entries.map((entry) => itemChange(entry.message)),
+      )
+    },
+  }
+}
+
+function itemChange({ itemId, changes, cause }: AvailabilityChanged): ItemChange {
+  return {
+    itemId,
+    figures: changes.map(({ locationId, available, version }) => ({
+      itemId,
+      locationId,
+      available: Number(available),
+      version: Number(version),
+    })),
+    cause: {
+      kind: cause?.kind ?? 'availability_changed',
+      reference: cause?.reference ?? '',
+      actor: cause?.actor ?? '',
+      note: cause?.note ?? '',
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { type ClaimLoop, startClaimLoop } from '@lockstep/postgres/claim-loop'
+import { sql } from 'kysely'
+
+import { type FetchDeps, repairAvailability } from '../commands/fetch-availability.ts'
+import { learnWentLive, type LearnWentLiveDeps } from '../commands/learn-went-live.ts'
+import { prunePipeline } from '../store/prune-pipeline.ts'
+
+/** What the duties work with. */
+export interface DutyDeps extends FetchDeps, LearnWentLiveDeps {
+  /** How often everything stored is compared with inventory. */
+  compareEveryMs: number
+}
+
+interface Duty {
+  everyMs: number
+  /** True when more of it is there to be done at once. */
+  run(signal: AbortSignal): Promise<boolean>
+}
+
+/** An event that has not come within this time after its figure was read is lost. */
+const settleMs = 10_000
+const pruneSlice = 5_000
+
+/**
+ * What comes again by the clock, once in the whole installation whatever the number of replicas: comparing everything with inventory,
+ * asking who went live, and removing what is too old.
+ */
+export async function startPipelineDuties(deps: DutyDeps): Promise<ClaimLoop> {
+  const duties = dutiesOf(deps)
+  await sql`
+    insert into pipeline_duty (id) select * from unnest(${Object.keys(duties)}::text[]) on conflict do nothing`.execute(
+    deps.db,
+  )
+  return startClaimLoop<{ id: string }>({
+    db: deps.db,
+    log: deps.log,
+    name: 'pipeline-duty',
+    table: 'pipeline_duty',
+    concurrency: Object.keys(duties).length,
+    pollMs: 500,
+    async run({ id }, signal) {
+      const duty = duties[id]
+      const hasMore = duty ? await duty.run(signal) : false
+      const pauseMs = hasMore ? 0 : (duty?.everyMs ?? 3_600_000)
+      await sql`
+        update pipeline_duty set next_at = clock_timestamp() + make_interval(secs => ${pauseMs / 1000})
+         where id = ${id}`.execute(deps.db)
+    },
+  })
+}
+
+function dutiesOf(deps: DutyDeps): Record<string, Duty> {
+  let round = 0
+  return {
+    'compare-with-inventory': {
+      everyMs: deps.compareEveryMs,
+      async run(signal) {
+        round += 1
+        await repairAvailability(deps, { settle: () => delay(settleMs, undefined, { signal }), signal, round })
+        return false
+      },
+    },
+    'learn-went-live': {
+      everyMs: 30_000,
+      async run(signal) {
+        await learnWentLive(deps, signal)
+        return false
+      },
+    },
+    'remove-old': {
+      everyMs: 600_000,
+      run: async () => (await prunePipeline(deps.db, pruneSlice)) >= pruneSlice,
+    },
+  }
+}

@@ -1,0 +1,35 @@
+import { meter } from '@lockstep/telemetry/metrics'
+
+const pipeline = meter('channel-connector')
+
+const repaired = pipeline.createCounter('availability_repaired_total', {
+  description:
+    'Figures of availability that no event brought and that a comparison with inventory found; 0 in a healthy run',
+})
+const computed = pipeline.createCounter('numbers_computed_total', {
+  description: 'Changes of items that were stored, with the numbers of their listings computed again',
+})
+const sent = pipeline.createCounter('numbers_sent_total', {
+  description: 'Numbers sent to Amazon, by lane and what came of them',
+})
+const travel = pipeline.createHistogram('number_travel_ms', {
+  description: 'From the change on our side to the acceptance by Amazon, by lane',
+  unit: 'ms',
+  advice: { explicitBucketBoundaries: [50, 100, 250, 500, 1_000, 2_500, 5_000, 15_000, 60_000, 300_000, 1_800_000] },
+})
+
+/** Figures were found that no event had brought. */
+export function countRepaired(figures: number): void {
+  repaired.add(figures)
+}
+
+/** Items moved, and their numbers were computed again. */
+export function countComputed(items: number): void {
+  computed.add(items)
+}
+
+/** A number came back from Amazon. */
+export function observeSent(write: { lane: string; outcome: string; travelMs: number | null }): void {
+  sent.add(1, { lane: write.lane, outcome: write.outcome })
+  if (write.travelMs !== null) travel.record(write.travelMs, { lane: write.lane })
+}

@@ -1,0 +1,89 @@
+import type { QuantityLane } from '@lockstep/pacing/group-state'
+import { sql, type Kysely, type Transaction } from 'kysely'
+
+import type { ChannelDb } from './database.ts'
+
+const isDue = sql`s.next_at <= clock_timestamp() and (s.claimed_until is null or s.claimed_until < clock_timestamp())`
+
+/** A connection with groups that are due and that nobody holds. */
+export interface DueConnection {
+  connectionId: string
+  sellerId: string
+  /** Numbers wait to be written. */
+  hasWrites: boolean
+  /** Of them, numbers that end a sale. */
+  hasZeros: boolean
+  /** Reads, leases and windows are due. */
+  hasTicks: boolean
+}
+
+/** The connections that have something due. */
+export async function listDueConnections(db: Kysely<ChannelDb>): Promise<DueConnection[]> {
+  const { rows } = await sql<DueConnection>`
+    select * from (
+      select c.id as "connectionId", c.seller_id as "sellerId",
+             exists (select from group_state s where s.connection_id = c.id and s.lane_rank is not null and ${isDue}) as "hasWrites",
+             exists (select from group_state s where s.connection_id = c.id and s.lane_rank = 0 and ${isDue}) as "hasZeros",
+             exists (select from group_state s where s.connection_id = c.id and s.lane_rank is null and s.next_at is not null
+                        and ${isDue}) as "hasTicks"
+        from connection c) due
+     where "hasWrites" or "hasTicks"`.execute(db)
+  return rows
+}
+
+/** A group that stands in line for a write. */
+export interface WaitingGroup {
+  id: string
+  lane: QuantityLane
+  /** Epoch milliseconds, as `now` is. */
+  since: number
+  now: number
+}
+
+/** The heads of a connection's lanes, locked until the transaction ends; groups that somebody else works on are passed over. */
+export async function lockWaitingGroups(
+  tx: Transaction<ChannelDb>,
+  connectionId: string,
+  limit: { zeros: number; others: number },
+): Promise<WaitingGroup[]> {
+  const head = (rank: number, most: number) => sql`
+    select s.group_id as id, s.lane, (extract(epoch from coalesce(s.waiting_since, s.next_at)) * 1000)::bigint as since,
+           (extract(epoch from clock_timestamp()) * 1000)::bigint as now
+      from group_state s
+     where s.connection_id = ${connectionId} and s.lane_rank = ${rank} and ${isDue}
+     order by s.waiting_since limit ${most} for update skip locked`
+  const { rows } = await sql<WaitingGroup>`
+    with zeros as (${head(0, limit.zeros)}), decreases as (${head(1, limit.others)}), increases as (${head(2, limit.others)})
+    select * from zeros union all select * from decreases union all select * from increases`.execute(tx)
+  return rows
+}
+
+/** Groups of a connection that are due for something other than a write, longest due first, locked until the transaction ends. */
+export async function lockTickingGroups(
+  tx: Transaction<ChannelDb>,
+  connectionId: string,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select s.group_id as id from group_state s
+     where s.connection_id = ${connectionId} and s.lane_rank is null and s.next_at is not null and ${isDue}
+     order by s.next_at limit ${limit} for update skip locked`.execute(tx)
+  return rows.map((row) => row.id)
+}
+
+/** Groups whose recompute was asked for, longest asked first, locked until the transaction ends. */
+export async function lockMarkedGroups(tx: Transaction<ChannelDb>, limit: number): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select group_id as id from group_state where recompute_at is not null
+     order by recompute_at limit ${limit} for update skip locked`.execute(tx)
+  return rows.map((row) => row.id)
+}
+
+/** Notes that a number was accepted for these accounts; at most once a second, because every listing of an account meets in this row. */
+export async function touchInventorySync(db: Kysely<ChannelDb>, accountIds: readonly string[]): Promise<void> {
+  if (accountIds.length === 0) return
+  await sql`
+    update account set inventory_synced_at = clock_timestamp()
+     where id = any(${[...accountIds]}::text[])
+       and (inventory_synced_at is null or inventory_synced_at < clock_timestamp() - interval '1 second')`.execute(db)
+}
