@@ -1,37 +1,59 @@
 import {
-  type CallAmazonResponse,
   CallOutcome,
+  type GatewayServiceClient,
 } from '@lockstep/contracts/generated/lockstep/channel/v1/gateway_service.ts'
+import { callThroughGateway, type GatewayReply } from '@lockstep/sp-api/gateway'
+import { confirmShipmentCall } from '@lockstep/sp-api/shipments'
 
 import type { Despatch } from '../domain/despatch.ts'
 import type { ConfirmOutcome } from '../peers/peers.ts'
 
-/**
- * The body that tells Amazon of a parcel. The package reference is a positive number as text: Amazon refuses a JSON number.
- * Source: SP-API, Orders v0, confirmShipment.
- */
-export function confirmShipmentBody(despatch: Despatch): Buffer {
-  const body = {
+/** How long a call waits for a token before it is planned for later. */
+const TOKEN_WAIT_MS = 5_000
+
+/** Tells Amazon of a parcel, once. */
+export async function confirmShipment(
+  gateway: GatewayServiceClient,
+  despatch: Despatch,
+  signal: AbortSignal,
+): Promise<ConfirmOutcome> {
+  const call = confirmShipmentCall({
+    orderId: despatch.channelOrderId,
     marketplaceId: despatch.marketplaceId,
-    packageDetail: {
-      packageReferenceId: String(despatch.parcel),
-      carrierCode: despatch.carrier,
-      ...(despatch.carrierName !== '' && { carrierName: despatch.carrierName }),
-      ...(despatch.service !== '' && { shippingMethod: despatch.service }),
-      trackingNumber: despatch.tracking,
-      shipDate: despatch.despatchedAt.toISOString(),
-      orderItems: despatch.lines.map((line) => ({ orderItemId: line.channelLineId, quantity: line.quantity })),
-    },
+    number: despatch.parcel,
+    carrierCode: despatch.carrier,
+    carrierName: despatch.carrierName,
+    shippingMethod: despatch.service,
+    trackingNumber: despatch.tracking,
+    shippedAt: despatch.despatchedAt,
+    items: despatch.lines.map((line) => ({ orderItemId: line.channelLineId, quantity: line.quantity })),
+  })
+  const { connectionId } = despatch
+  return confirmOutcome(
+    await callThroughGateway(gateway, { connectionId, call, tokenWaitMs: TOKEN_WAIT_MS, readOnly: false, signal }),
+  )
+}
+
+/** What a reply means for the despatch. */
+export function confirmOutcome(reply: GatewayReply): ConfirmOutcome {
+  switch (reply.kind) {
+    case 'no_token':
+      return { kind: 'not_done', detail: reply.detail, retryAt: reply.retryAt, counts: false }
+    case 'refused':
+      return { kind: 'not_done', detail: reply.detail, retryAt: undefined, counts: true }
+    case 'lost':
+      return { kind: 'unknown', detail: reply.detail }
+    case 'answered':
+      return answeredOutcome(reply)
+    default:
+      return reply satisfies never
   }
-  return Buffer.from(JSON.stringify(body))
 }
 
 /** Amazon's words for a parcel of an order that was fulfilled before. */
 const ALREADY_SHIPPED = /PackageToUpdateNotFound|already (been )?(shipped|fulfilled)/i
 
-/** What Amazon's answer means for the despatch. */
-export function readConfirmation(answer: CallAmazonResponse): ConfirmOutcome {
-  const detail = detailOf(answer)
+function answeredOutcome({ answer, detail }: Extract<GatewayReply, { kind: 'answered' }>): ConfirmOutcome {
   switch (answer.outcome) {
     case CallOutcome.ACCEPTED:
       return { kind: 'accepted' }
@@ -59,10 +81,4 @@ export function readConfirmation(answer: CallAmazonResponse): ConfirmOutcome {
     default:
       return answer.outcome satisfies never
   }
-}
-
-/** What an answer means, with the next step. */
-export function detailOf(answer: CallAmazonResponse): string {
-  const words = [answer.detail, answer.nextStep].filter((text) => text !== '').join(': ')
-  return words === '' ? `Amazon answered ${String(answer.status)}` : words
 }

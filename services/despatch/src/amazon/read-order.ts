@@ -1,52 +1,49 @@
 import {
-  type CallAmazonResponse,
   CallOutcome,
+  type GatewayServiceClient,
 } from '@lockstep/contracts/generated/lockstep/channel/v1/gateway_service.ts'
-import { z } from 'zod'
+import { callThroughGateway } from '@lockstep/sp-api/gateway'
+import { getOrderCall, readOrderReply } from '@lockstep/sp-api/orders'
 
+import type { Despatch } from '../domain/despatch.ts'
 import type { ReadOutcome } from '../peers/peers.ts'
-import { detailOf } from './confirm-shipment.ts'
 
 /** The datasets that show what was shipped; none of them holds buyer data. */
-export const includedData = 'FULFILLMENT,CANCELLATION,PACKAGES'
+const INCLUDED_DATA = ['FULFILLMENT', 'CANCELLATION', 'PACKAGES']
+const TOKEN_WAIT_MS = 5_000
 
-const OrderShape = z.object({
-  fulfillment: z.object({ fulfillmentStatus: z.string() }),
-  orderItems: z.array(
-    z.object({
-      orderItemId: z.string(),
-      fulfillment: z.object({ quantityFulfilled: z.number().int().nullish() }).nullish(),
-      cancellation: z
-        .object({ cancellationRequest: z.object({ requester: z.string().nullish() }).nullish() })
-        .nullish(),
-    }),
-  ),
-  packages: z.array(z.object({ packageReferenceId: z.coerce.string() })).nullish(),
-})
-const ReplyShape = z.union([z.object({ order: OrderShape }).transform(({ order }) => order), OrderShape])
-
-/** What Amazon shows of an order. Source: SP-API, Orders 2026-01-01, getOrder. */
-export function readOrderReply(answer: CallAmazonResponse): ReadOutcome {
-  if (answer.outcome !== CallOutcome.ACCEPTED) return { kind: 'not_read', detail: detailOf(answer), retryAt: undefined }
-  const order = ReplyShape.safeParse(jsonOf(answer.body))
-  if (!order.success)
-    return { kind: 'not_read', detail: 'Amazon answered with something that is no order', retryAt: undefined }
-  const { fulfillment, orderItems, packages } = order.data
+/** Reads an order back from Amazon. */
+export async function readOrderOnAmazon(
+  gateway: GatewayServiceClient,
+  despatch: Despatch,
+  signal: AbortSignal,
+): Promise<ReadOutcome> {
+  const call = getOrderCall(despatch.channelOrderId, INCLUDED_DATA)
+  const { connectionId } = despatch
+  const reply = await callThroughGateway(gateway, {
+    connectionId,
+    call,
+    tokenWaitMs: TOKEN_WAIT_MS,
+    readOnly: true,
+    signal,
+  })
+  if (reply.kind !== 'answered') {
+    return { kind: 'not_read', detail: reply.detail, retryAt: reply.kind === 'no_token' ? reply.retryAt : undefined }
+  }
+  if (reply.answer.outcome !== CallOutcome.ACCEPTED)
+    return { kind: 'not_read', detail: reply.detail, retryAt: undefined }
+  const reading = readOrderReply(reply.answer.body)
+  if (reading.kind === 'unreadable') {
+    return { kind: 'not_read', detail: `what Amazon answered cannot be read: ${reading.problem}`, retryAt: undefined }
+  }
+  const { status, lines, packages } = reading.order
   return {
     kind: 'read',
     order: {
-      status: fulfillment.fulfillmentStatus,
-      buyerCancelRequested: orderItems.some((item) => item.cancellation?.cancellationRequest?.requester === 'BUYER'),
-      fulfilled: new Map(orderItems.map((item) => [item.orderItemId, item.fulfillment?.quantityFulfilled ?? 0])),
-      packageReferences: (packages ?? []).map((parcel) => parcel.packageReferenceId),
+      status,
+      buyerCancelRequested: lines.some((line) => line.buyerAskedToCancel),
+      fulfilled: new Map(lines.map((line) => [line.orderItemId, line.fulfilled ?? 0])),
+      packageReferences: packages.map((parcel) => parcel.packageReferenceId),
     },
-  }
-}
-
-function jsonOf(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString('utf8'))
-  } catch {
-    return undefined
   }
 }

@@ -1,0 +1,10 @@
+import { configureFailpoint } from '@lockstep/postgres/failpoint'
+import { runMain } from '@lockstep/telemetry/run-main'
+
+import { loadConfig } from './config.ts'
+import { startService } from './service.ts'
+
+await runMain('report', async (stack) => {
+  configureFailpoint(process.env['FAILPOINT'])
+  stack.use(await startService(loadConfig(process.env)))
+})
