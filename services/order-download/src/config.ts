@@ -5,6 +5,8 @@ const Env = z.object({
   /** The database of this service's own role. */
   ORDER_DOWNLOAD_DATABASE_URL: postgresUrl(),
   ORDER_DOWNLOAD_GRPC_PORT: port().default(7103),
+  /** The address the server listens on: all of them inside a pod, this machine only elsewhere. */
+  GRPC_HOST: z.string().default('127.0.0.1'),
   NATS_URL: natsUrl(),
   /** Owner of connections, links and the only way to Amazon. */
   CHANNEL_CONNECTOR_ADDRESS: address().default('127.0.0.1:7102'),
@@ -18,12 +20,14 @@ const Env = z.object({
   ORDER_DOWNLOAD_CONNECTIONS_REFRESH_MS: durationMs().default(30_000),
 })
 
+/** The settings of order-download. */
 export interface Config {
   databaseUrl: string
   grpcPort: number
+  grpcHost: string
   natsUrl: string
   channelConnectorAddress: string
-  pollIntervalMs: number
+  intervalMs: number
   overlapMs: number
   firstRunMs: number
   connectionsRefreshMs: number
@@ -35,9 +39,10 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   return {
     databaseUrl: settings.ORDER_DOWNLOAD_DATABASE_URL,
     grpcPort: settings.ORDER_DOWNLOAD_GRPC_PORT,
+    grpcHost: settings.GRPC_HOST,
     natsUrl: settings.NATS_URL,
     channelConnectorAddress: settings.CHANNEL_CONNECTOR_ADDRESS,
-    pollIntervalMs: settings.ORDER_DOWNLOAD_POLL_INTERVAL_MS,
+    intervalMs: settings.ORDER_DOWNLOAD_POLL_INTERVAL_MS,
     overlapMs: settings.ORDER_DOWNLOAD_OVERLAP_MS,
     firstRunMs: settings.ORDER_DOWNLOAD_FIRST_RUN_MS,
     connectionsRefreshMs: settings.ORDER_DOWNLOAD_CONNECTIONS_REFRESH_MS,

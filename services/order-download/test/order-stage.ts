@@ -16,13 +16,8 @@ import { migrations } from '../src/migrations/migrations.ts'
 import { openChannelConnector } from '../src/peers/channel-connector.ts'
 import { findAccount } from '../src/store/accounts.ts'
 import type { OrderDownloadDb } from '../src/store/tables.ts'
+import { placeOrder, seller, sellTestListings, uk } from './selling.ts'
 import { aConnection, startTestConnector, type TestConnector } from './test-connector.ts'
-
-export const seller = 'A1TESTSELLER'
-export const ukMarketplace = 'A1F83G8C2ARO7P'
-export const deMarketplace = 'A1PA6795UKMFR9'
-export const uk = { id: 'acc_uk', marketplace: 'UK', marketplaceId: ukMarketplace }
-export const de = { id: 'acc_de', marketplace: 'DE', marketplaceId: deMarketplace }
 
 /** Database, simulator and connector with the loops of the service running between them; no broker. */
 export interface OrderStage extends AsyncDisposable {
@@ -45,7 +40,7 @@ export async function setOrderStage(options: { isLive?: boolean } = {}): Promise
   const db = stack.use(openDatabase<OrderDownloadDb>({ url: database.url, applicationName: 'order-download' }))
   const simulator = stack.use(await startSimulatorServer({ port: 0 }))
   const amazon = simulatorControl(simulator.url)
-  await sellTest1(amazon)
+  await sellTestListings(amazon)
   const connector = stack.use(await startTestConnector(simulator.url, `Atzr|${seller}`))
   connector.connections = [aConnection([uk], seller)]
   connector.links.set('TEST-1', 'itm_1')
@@ -67,47 +62,11 @@ export async function setOrderStage(options: { isLive?: boolean } = {}): Promise
       if (!account) throw new Error(`no account ${accountId}`)
       return syncOrders({ db, pokePolls: () => polls.poke() }, account, AbortSignal.timeout(30_000))
     },
-    order: async (given = {}) => {
-      const lines = [{ sku: 'TEST-1', quantity: 1 }]
-      const placed = await amazon.placeOrder({
-        sellerId: seller,
-        marketplaceId: ukMarketplace,
-        lines,
-        ignoreQuantity: true,
-        ...given,
-      })
-      return placed.orderId
-    },
+    order: (given = {}) => placeOrder(amazon, given),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
   if (options.isLive ?? true) await goLive(stage)
   return stage
-}
-
-async function sellTest1(amazon: SimulatorControl): Promise<void> {
-  await amazon.changeSettings({ orderVisibilityMs: 0, rates: { searchOrders: { rate: 100, burst: 1_000 } } })
-  const marketplaceIds = [ukMarketplace, deMarketplace]
-  await amazon.putSeller({ sellerId: seller, region: 'EU', marketplaceIds, refreshToken: `Atzr|${seller}` })
-  for (const sku of ['TEST-1', 'TEST-2']) {
-    for (const marketplaceId of marketplaceIds) {
-      await amazon.putListing({
-        sellerId: seller,
-        sku,
-        marketplaceId,
-        asin: 'B000TEST01',
-        title: 'A thing',
-        quantity: 50,
-      })
-    }
-  }
-  await amazon.putListing({
-    sellerId: seller,
-    sku: 'TEST-FBA',
-    marketplaceId: ukMarketplace,
-    asin: 'B000TEST02',
-    title: 'Another thing',
-    fulfillmentChannel: 'AMAZON_EU',
-  })
 }
 
 async function goLive(stage: OrderStage): Promise<void> {
@@ -115,12 +74,5 @@ async function goLive(stage: OrderStage): Promise<void> {
   await eventually(async () => {
     const account = await findAccount(stage.db, 'acc_uk')
     if (!account?.go_live_at) throw new Error('not live yet')
-  })
-}
-
-/** Whole seconds tell Amazon's order times apart: waits until the simulator's clock shows a later one than `after`. */
-export async function nextSecond(after = Date.now()): Promise<void> {
-  await eventually(() => {
-    if (Math.floor(Date.now() / 1000) <= Math.floor(after / 1000)) throw new Error('still the same second')
   })
 }
