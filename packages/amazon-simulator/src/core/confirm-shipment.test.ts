@@ -86,6 +86,16 @@ test('the same reference edits its package, also after shipping, and sends no se
   expect(amazon.simulator.order(orderId).packages).toHaveLength(1)
 })
 
+test('an edit that takes units out of a package opens them again', () => {
+  const orderId = place()
+  confirm(orderId)
+  const [first] = itemsOf(orderId)
+  confirm(orderId, { orderItems: [{ ...first, quantity: 1 }] })
+
+  const order = amazon.simulator.order(orderId)
+  expect([order.status, order.lines.map(({ fulfilled }) => fulfilled)]).toEqual(['PARTIALLY_SHIPPED', [1, 0]])
+})
+
 test('another reference after full fulfilment answers 400 PackageToUpdateNotFound and changes nothing', () => {
   const orderId = place()
   confirm(orderId)

@@ -224,8 +224,10 @@ test('writes of one SKU land in the order of submission even when the delay shri
   patch({ quantity: 10 })
   amazon.simulator.world.settings = { ...amazon.simulator.world.settings, propagationMs: 0 }
   patch({ quantity: 3 })
+  const { pendingWrites } = amazon.simulator.listing(sellerId, sku)
   settle()
 
+  expect(pendingWrites[1]?.appliesAt).toBe(pendingWrites[0]?.appliesAt)
   expect(live()).toBe(3)
 })
 
@@ -237,6 +239,14 @@ test('an edit in Seller Central changes live and submitted in every marketplace 
   const { live: seen, submitted, offers } = amazon.simulator.listing(sellerId, sku)
   expect([seen.quantity, submitted.quantity, submitted.by]).toEqual([1, 1, 'seller-central'])
   expect(offers.map((offer) => offer.attributeQuantity)).toEqual([1, 1, 1])
+})
+
+test('a closed offer sells nothing in its marketplace and on in the others', () => {
+  amazon.simulator.putListing({ sellerId, sku, marketplaceId: de, closed: true })
+  const order = (marketplaceId: string) => ({ sellerId, marketplaceId, lines: [{ sku, quantity: 1 }] })
+
+  expect(() => amazon.simulator.placeOrder(order(de))).toThrow('closed')
+  expect(amazon.simulator.placeOrder(order(uk)).liveAfter).toEqual({ [sku]: 4 })
 })
 
 test('cancelling restocks live by default and not when told so', () => {

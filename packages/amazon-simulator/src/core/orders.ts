@@ -41,7 +41,7 @@ export function placeOrder(world: World, seller: Seller, call: { placement: Orde
     sales.map(({ listing }) => listing),
     placement.fulfilledBy,
   )
-  if (!placement.ignoreQuantity) refuseShortage(sales)
+  if (!placement.ignoreQuantity) refuseUnsellable(sales)
   const updatedAt = wholeSecond(now)
   const createdAt = wholeSecond(placement.createdAt ?? now)
   const shipBy = placement.shipBy ?? createdAt + 2 * dayMs
@@ -73,6 +73,7 @@ export function placeOrder(world: World, seller: Seller, call: { placement: Orde
 interface Sale {
   line: OrderPlacement['lines'][number]
   listing: Listing
+  offer: Offer
 }
 
 function offerFor(world: World, seller: Seller, what: { sku: string; marketplace: Marketplace; now: number }) {
@@ -100,7 +101,15 @@ function fulfillerOf(listings: Listing[], asked: FulfilledBy | undefined): Fulfi
   return first
 }
 
-function refuseShortage(sales: Sale[]): void {
+function refuseUnsellable(sales: Sale[]): void {
+  const closed = sales.find(({ offer }) => offer.closed)
+  if (closed) {
+    throw new ControlRefusalError(409, {
+      code: 'CLOSED',
+      field: 'lines.sku',
+      message: `the offer of '${closed.listing.sku}' is closed: open it with PUT /_sim/listings {"closed":false} or send ignoreQuantity`,
+    })
+  }
   const wanted = new Map<Listing, number>()
   for (const { listing, line } of sales) wanted.set(listing, (wanted.get(listing) ?? 0) + line.quantity)
   for (const [listing, quantity] of wanted) {

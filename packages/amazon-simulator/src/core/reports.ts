@@ -11,6 +11,8 @@ import { sellerKeyOf, type World } from './world.ts'
 /** The report types the simulator makes. */
 export const reportTypes = ['GET_MERCHANT_LISTINGS_ALL_DATA'] as const
 const statuses = ['CANCELLED', 'DONE', 'FATAL', 'IN_PROGRESS', 'IN_QUEUE'] as const
+/** A listings report of a large seller has megabytes. */
+const keptDocuments = 100
 const listedForMs = 90 * 24 * 3600 * 1000
 
 /** Queues a report. A listings report covers one marketplace, the first id. Source: Reports 2021-06-30, createReport. */
@@ -70,8 +72,17 @@ function finish(world: World, seller: Seller, what: { report: Report; now: numbe
     const owner = { sellerId: seller.sellerId, region: seller.region }
     world.documents.save({ ...owner, documentId, text, charset, gzip, createdAt: now })
     report.documentId = documentId
+    forgetOldDocuments(world)
   }
   world.reports.save(report)
+}
+
+/** Old documents go first; the report that names one then answers 404 for it, as after Amazon's retention. */
+function forgetOldDocuments(world: World): void {
+  const excess = world.documents.size - keptDocuments
+  if (excess <= 0) return
+  const oldestFirst = [...world.documents.all()].toSorted((a, b) => a.createdAt - b.createdAt)
+  for (const document of oldestFirst.slice(0, excess)) world.documents.remove(document)
 }
 
 /** The answer body of getReport. */

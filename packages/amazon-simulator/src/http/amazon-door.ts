@@ -23,7 +23,7 @@ export async function answer(engine: Engine, request: FastifyRequest, reply: Fas
   reply.header('server', serverName)
   reply.header('date', new Date(engine.now()).toUTCString())
   if (delivery.kind === 'answer') {
-    if (delivery.delayMs > 0) await sleep(delivery.delayMs)
+    if (delivery.delayMs > 0) await sleep(delivery.delayMs, undefined, { ref: false })
     send(reply, delivery.response)
     return
   }

@@ -1,5 +1,6 @@
 import type { ListingRow } from '../core/control/listings.ts'
 import { openUnits } from '../core/orders.ts'
+import { findMarketplace, marketplaceName } from '../core/marketplaces.ts'
 import type { Order, Seller } from '../core/records.ts'
 import type { Settings } from '../core/settings.ts'
 import { isoMillis, isoSeconds } from '../core/times.ts'
@@ -44,7 +45,7 @@ function layout(frame: Frame, title: string, content: Html): Html {
         <div class="banner" role="banner">
           <strong>This is a simulator, not Amazon.</strong> Profile <strong>${frame.profile}</strong>: orders visible
           after ${seconds(orderVisibilityMs)}, writes live after ${seconds(propagationMs)}, reports after
-          ${seconds(reportMs)}. Limits are Amazon's documented ones. Clock ${frame.clockMode}: ${isoMillis(frame.now)}
+          ${seconds(reportMs)}. ${limitsNote(frame.settings)} Clock ${frame.clockMode}: ${isoMillis(frame.now)}
         </div>
         <main>
           <h1>${title}</h1>
@@ -52,6 +53,17 @@ function layout(frame: Frame, title: string, content: Html): Html {
         </main>
       </body>
     </html>`
+}
+
+function limitsNote({ rates }: Settings): string {
+  const changed = Object.keys(rates)
+  return changed.length === 0 ? "Limits are Amazon's documented ones." : `Limits changed for ${changed.join(', ')}.`
+}
+
+/** A marketplace's name, such as Amazon.co.uk. */
+function placeName(marketplaceId: string): string {
+  const marketplace = findMarketplace(marketplaceId)
+  return marketplace ? marketplaceName(marketplace) : marketplaceId
 }
 
 function seconds(milliseconds: number): string {
@@ -65,7 +77,7 @@ export function sellersPage(frame: Frame, sellers: Seller[]): Html {
       html`<tr>
         <td>${seller.sellerId}</td>
         <td>${seller.region}</td>
-        <td>${seller.marketplaceIds.join(' ')}</td>
+        <td>${seller.marketplaceIds.map(placeName).join(' ')}</td>
         <td>${seller.roles.join(', ')}</td>
         <td>${links(seller)}</td>
       </tr>`,
@@ -98,7 +110,7 @@ export function listingsPage(frame: Frame, slice: Slice<ListingRow>): Html {
         <td>${row.offers[0]?.title ?? ''}</td>
         <td>${row.fulfillmentChannel}</td>
         <td>
-          ${row.offers.map((offer) => html`${offer.marketplaceId} ${offer.closed ? 'closed' : offer.status.join(' ')}<br />`)}
+          ${row.offers.map((offer) => html`${placeName(offer.marketplaceId)} ${offer.closed ? 'closed' : offer.status.join(' ')}<br />`)}
         </td>
         <td>${row.submitted.quantity} <span class="note">${row.submitted.by}, ${row.submitted.at}</span></td>
         <td>
@@ -161,7 +173,7 @@ export function ordersPage(frame: Frame, slice: Slice<Order>): Html {
     (order) =>
       html`<tr>
         <td>${order.orderId}</td>
-        <td>${order.marketplaceId}</td>
+        <td>${placeName(order.marketplaceId)}</td>
         <td>${order.fulfilledBy}</td>
         <td>${order.status}</td>
         <td>${isoSeconds(order.createdAt)}</td>
