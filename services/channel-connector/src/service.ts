@@ -45,7 +45,7 @@ interface Parts {
   inventory: InventoryServiceClient
   reports: ReportServiceClient
   /** Wakes the relay and the pipeline after a change was committed. */
-  poke(): void
+  poke: () => void
 }
 
 /** Starts the service: database, broker, relay, consumers, due work and gRPC, in this order. Disposal stops them in the reverse one. */

@@ -10,10 +10,16 @@ export interface Location {
   isDefault: boolean
 }
 
-/** Keeps what inventory says of these locations. */
+/** Keeps what inventory says of these locations; one may stand in the list twice. */
 export async function saveLocations(tx: Transaction<ChannelDb>, locations: readonly Location[]): Promise<void> {
   if (locations.length === 0) return
-  const rows = locations.map(({ id, name, kind, isDefault }) => ({ id, name, kind, is_default: isDefault }))
+  const distinct = new Map(locations.map((location) => [location.id, location]))
+  const rows = [...distinct.values()].map(({ id, name, kind, isDefault }) => ({
+    id,
+    name,
+    kind,
+    is_default: isDefault,
+  }))
   await tx
     .insertInto('location')
     .values(rows)
