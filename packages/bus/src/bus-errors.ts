@@ -1,5 +1,6 @@
 import { JetStreamApiError } from '@nats-io/jetstream'
 import { errors } from '@nats-io/nats-core'
+import { BrokerLostError } from './connect.ts'
 
 // The broker's own numbers.
 const consumerNotFound = 10_014
@@ -12,6 +13,7 @@ const streamNotFound = 10_059
 export function isRetryable(error: unknown): boolean {
   if (error instanceof JetStreamApiError) return isMissing(error) || error.status >= 500
   return (
+    error instanceof BrokerLostError ||
     error instanceof errors.TimeoutError ||
     error instanceof errors.NoRespondersError ||
     error instanceof errors.RequestError ||

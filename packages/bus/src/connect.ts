@@ -22,6 +22,16 @@ export interface Bus extends AsyncDisposable {
   isConnected(): boolean
   /** Calls `listener` after each reconnection, until the bus is closed. */
   onReconnect(listener: () => void): void
+  /**
+   * Waits for the answer to a request, but no longer than the connection lasts: then it rejects with BrokerLostError at once, where the client would
+   * wait for the request's timeout. Whether the request was done is unknown.
+   */
+  whileConnected<T>(answer: Promise<T>): Promise<T>
+}
+
+/** The connection ended before an answer came. */
+export class BrokerLostError extends Error {
+  override name = 'BrokerLostError'
 }
 
 const requestTimeoutMs = 5_000
@@ -46,9 +56,8 @@ export async function connectBus({ url, name, log }: BusOptions): Promise<Bus> {
     maxPingOut: 2,
     timeout: requestTimeoutMs,
   })
-  const state = { connected: true }
-  const listeners: (() => void)[] = []
-  const watching = watchConnection(connection, { state, listeners, log })
+  const state: ConnectionState = { connected: true, onReconnect: new Set(), onLost: new Set() }
+  const watching = watchConnection(connection, state, log)
   log.info({ name, address: connection.getServer() }, 'broker connected')
   return {
     connection,
@@ -56,7 +65,8 @@ export async function connectBus({ url, name, log }: BusOptions): Promise<Bus> {
     // JetStream may come up after the connection; whoever needs it finds out and waits.
     manager: await jetstreamManager(connection, { timeout: requestTimeoutMs, checkAPI: false }),
     isConnected: () => state.connected && !connection.isClosed(),
-    onReconnect: (listener) => void listeners.push(listener),
+    onReconnect: (listener) => void state.onReconnect.add(listener),
+    whileConnected: (answer) => whileConnected(answer, state),
     async [Symbol.asyncDispose]() {
       await closeConnection(connection, state.connected)
       await watching
@@ -74,26 +84,35 @@ function serversOf(url: string): { servers: string[]; user?: string; pass?: stri
     : { servers, user: decodeURIComponent(username), pass: decodeURIComponent(password) }
 }
 
-interface Watched {
-  state: { connected: boolean }
-  listeners: (() => void)[]
-  log: Logger
+interface ConnectionState {
+  connected: boolean
+  onReconnect: Set<() => void>
+  onLost: Set<() => void>
 }
 
-async function watchConnection(connection: NatsConnection, { state, listeners, log }: Watched): Promise<void> {
+async function watchConnection(connection: NatsConnection, state: ConnectionState, log: Logger): Promise<void> {
   for await (const event of connection.status()) {
     if (event.type === 'disconnect') {
       state.connected = false
       log.warn({ address: event.server }, 'broker lost')
+      for (const listener of state.onLost) listener()
     } else if (event.type === 'reconnect') {
       state.connected = true
       log.info({ address: event.server }, 'broker connected again')
-      for (const listener of listeners) listener()
+      for (const listener of state.onReconnect) listener()
     } else if (event.type === 'error') {
       log.warn({ err: event.error }, 'broker reported an error')
     }
   }
   state.connected = false
+}
+
+function whileConnected<T>(answer: Promise<T>, { connected, onLost }: ConnectionState): Promise<T> {
+  const lost = Promise.withResolvers<never>()
+  const lose = (): void => lost.reject(new BrokerLostError('the connection to the broker is lost'))
+  onLost.add(lose)
+  if (!connected) lose()
+  return Promise.race([answer, lost.promise]).finally(() => onLost.delete(lose))
 }
 
 async function closeConnection(connection: NatsConnection, connected: boolean): Promise<void> {

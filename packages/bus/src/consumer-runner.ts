@@ -105,7 +105,7 @@ export class ConsumerRunner {
   async #session(): Promise<void> {
     const { bus, stream, consumer } = this.#options
     await this.#ensureDurable()
-    const durable = await bus.jetstream.consumers.get(stream.name, consumer.durable)
+    const durable = await bus.whileConnected(bus.jetstream.consumers.get(stream.name, consumer.durable))
     const messages = await durable.consume({
       max_messages: Math.max(2 * this.#worker.batchSize, 50),
       expires: 10_000,
@@ -165,7 +165,7 @@ export class ConsumerRunner {
   async #watch(): Promise<void> {
     const { bus, stream, consumer, stallMs, log } = this.#options
     try {
-      const info = await bus.manager.consumers.info(stream.name, consumer.durable)
+      const info = await bus.whileConnected(bus.manager.consumers.info(stream.name, consumer.durable))
       this.#standing = {
         pending: info.num_pending,
         unacknowledged: info.num_ack_pending,
@@ -194,7 +194,7 @@ export class ConsumerRunner {
     const { bus, stream } = this.#options
     await ensureStream(bus, stream)
     await ensureStream(bus, parkedStream)
-    return bus.manager.consumers.add(stream.name, this.#config())
+    return bus.whileConnected(bus.manager.consumers.add(stream.name, this.#config()))
   }
 
   #config(): Partial<ConsumerConfig> {

@@ -28,11 +28,8 @@ export async function park(bus: Bus, message: JsMsg, { durable, messageId, reaso
   about.set(parkedHeaders.messageId, messageId)
   about.set(parkedHeaders.streamSeq, String(message.seq))
   copyTraceparent(message.headers, about)
-  await bus.jetstream.publish(parkedSubject(durable), message.data, {
-    msgID: `${durable}:${messageId}`,
-    headers: about,
-    timeout: 5_000,
-  })
+  const options = { msgID: `${durable}:${messageId}`, headers: about, timeout: 5_000 }
+  await bus.whileConnected(bus.jetstream.publish(parkedSubject(durable), message.data, options))
 }
 
 /** What a failed handler says, fit for a header. */

@@ -49,7 +49,7 @@ async function send(bus: Bus, { stream, event, bytes, parent }: Sending): Promis
       headers: headersOf(parent),
       expect: { streamName: stream },
     }
-    const { seq, duplicate } = await bus.jetstream.publish(event.subject, bytes, options)
+    const { seq, duplicate } = await bus.whileConnected(bus.jetstream.publish(event.subject, bytes, options))
     // A broker that forgot where it put the message has not kept it for sure.
     if (seq > 0) return { kind: 'acknowledged', id: event.id, streamSeq: seq, duplicate }
     return { kind: 'failed', id: event.id, error: new Error('acknowledged without a place in the stream') }

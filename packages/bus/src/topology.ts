@@ -48,12 +48,12 @@ export async function ensureStream(
   options: TopologyOptions = {},
 ): Promise<StreamInfo> {
   const wanted = configOf(definition, options)
-  const found = await bus.manager.streams.info(definition.name).catch((error: unknown) => {
+  const found = await bus.whileConnected(bus.manager.streams.info(definition.name)).catch((error: unknown) => {
     if (isMissing(error)) return undefined
     throw error
   })
   // Two processes may create it at once: with the same configuration both succeed.
-  const info = found ?? (await bus.manager.streams.add(wanted))
+  const info = found ?? (await bus.whileConnected(bus.manager.streams.add(wanted)))
   const differences = differencesOf(wanted, info.config)
   if (differences.length > 0) throw new TopologyDriftError(definition.name, differences)
   return info
