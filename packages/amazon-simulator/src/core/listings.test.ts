@@ -259,6 +259,29 @@ test('cancelling restocks live by default and not when told so', () => {
   expect(live()).toBe(4)
 })
 
+test('[S003-17] an order that Amazon ships leaves the seller’s own stock alone and lowers Amazon’s', () => {
+  amazon.simulator.putListing({
+    sellerId,
+    sku: 'FAR',
+    marketplaceId: uk,
+    asin: 'B000000003',
+    title: 'Far',
+    quantity: 40,
+    fulfillmentChannel: 'AMAZON_EU',
+  })
+
+  const own = amazon.simulator.placeOrder({
+    sellerId,
+    marketplaceId: uk,
+    lines: [{ sku, quantity: 1 }],
+    fulfilledBy: 'AMAZON',
+  })
+  const far = amazon.simulator.placeOrder({ sellerId, marketplaceId: uk, lines: [{ sku: 'FAR', quantity: 1 }] })
+
+  expect([own.liveAfter, far.liveAfter]).toEqual([{ [sku]: 5 }, { FAR: 39 }])
+  expect(amazon.simulator.order(far.orderId).fulfilledBy).toBe('AMAZON')
+})
+
 test('[T-28] a PATCH that makes an FBA SKU DEFAULT strands the units in Amazon’s warehouse', () => {
   amazon.simulator.putListing({ sellerId, sku, fulfillmentChannel: 'AMAZON_EU', quantity: 40 })
 

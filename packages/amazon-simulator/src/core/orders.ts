@@ -66,8 +66,13 @@ export function placeOrder(world: World, seller: Seller, call: { placement: Orde
   settleStatusAtPlacement(order, now)
   world.orders.save(order)
   for (const { line, listing } of sales)
-    if (fulfilledByOf(listing) === fulfilledBy) sell(world, listing, { units: line.quantity, now })
+    if (drawsOn(listing, fulfilledBy)) sell(world, listing, { units: line.quantity, now })
   return order
+}
+
+/** An order that Amazon ships leaves the seller's own stock alone. */
+function drawsOn(listing: Listing, fulfilledBy: FulfilledBy): boolean {
+  return fulfilledBy === 'MERCHANT' || fulfilledByOf(listing) === 'AMAZON'
 }
 
 interface Sale {
@@ -199,7 +204,7 @@ function statusAfter(order: Order): OrderStatus {
 /** Gives units of cancelled lines back to the listing they were sold from. */
 export function restockLine(world: World, order: Order, what: { line: OrderLine; units: number; now: number }): void {
   const listing = findListing(world, order, { sku: what.line.sku, now: what.now })
-  if (listing && fulfilledByOf(listing) === order.fulfilledBy) restock(world, listing, what)
+  if (listing && drawsOn(listing, order.fulfilledBy)) restock(world, listing, what)
 }
 
 const orderIdPrefix: Record<string, string> = {
