@@ -1,5 +1,5 @@
 import { connectBus } from '@lockstep/bus/connect'
-import { startConsumers } from '@lockstep/bus/consumer'
+import { startConsumers, type Consumers } from '@lockstep/bus/consumer'
 import { startRelay, type Relay } from '@lockstep/bus/relay'
 import { ensureStreams } from '@lockstep/bus/topology'
 import { systemIds, type Ids } from '@lockstep/contracts/ids'
@@ -38,22 +38,22 @@ export async function startService(config: Config, overrides: InventoryOverrides
   const { ids = systemIds, log = createLogger('inventory') } = overrides
   const db = started.use(openDatabase<InventoryDb>({ url: config.databaseUrl, applicationName: 'inventory', log }))
   await migrate(db, inventoryMigrations)
-  let relay: Relay | undefined
-  const deps: CommandDeps = { db, ids, log, relay: { poke: () => relay?.poke() } }
+  let messaging: Messaging | undefined
+  const deps: CommandDeps = { db, ids, log, relay: { poke: () => messaging?.relay.poke() } }
   // Before the server in the stack, so that it ends after it, although it comes up later.
-  const messaging = started.use(new AsyncDisposableStack())
+  const later = started.use(new AsyncDisposableStack())
   const server = started.use(
     await startServer({
       port: config.grpcPort,
       host: config.grpcHost,
       services: [inventoryService(deps)],
       log,
-      readiness: () => canRead(deps),
+      readiness: async () => (await canRead(deps)) && (messaging?.isHealthy() ?? true),
     }),
   )
-  relay = await startMessaging(messaging, deps, config.natsUrl)
-  messaging.use(startHousekeeping(db, { log }))
-  messaging.use(startBalanceCheck({ db, log }))
+  messaging = await startMessaging(later, deps, config.natsUrl)
+  later.use(startHousekeeping(db, { log }))
+  later.use(startBalanceCheck({ db, log }))
   const running = started.move()
   return { port: server.port, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
@@ -63,13 +63,20 @@ async function canRead({ db }: CommandDeps): Promise<boolean> {
   return true
 }
 
-async function startMessaging(stack: AsyncDisposableStack, deps: CommandDeps, url: string): Promise<Relay> {
+interface Messaging {
+  relay: Relay
+  isHealthy(): boolean
+}
+
+async function startMessaging(stack: AsyncDisposableStack, deps: CommandDeps, url: string): Promise<Messaging> {
   const { db, log } = deps
   const bus = stack.use(await connectBus({ url, name: 'inventory', log }))
   // The streams it hears are made sure of too: services may come up in any order.
   await ensureStreams(bus, ['inventory', 'orders', 'despatch'])
   const relay = stack.use(startRelay({ db, bus, owner: 'inventory', log }))
-  stack.use(await startConsumers({ bus, log, stream: 'orders', consumers: [onOrder(deps)] }))
-  stack.use(await startConsumers({ bus, log, stream: 'despatch', consumers: [onDespatch(deps)] }))
-  return relay
+  const heard: Consumers[] = [
+    stack.use(await startConsumers({ bus, log, stream: 'orders', consumers: [onOrder(deps)] })),
+    stack.use(await startConsumers({ bus, log, stream: 'despatch', consumers: [onDespatch(deps)] })),
+  ]
+  return { relay, isHealthy: () => heard.every((consumers) => consumers.isHealthy()) }
 }
