@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { z } from 'zod'
 
+import { jsonOf } from './call.ts'
 import { callHttp } from './transport.ts'
 
 /** What an exchange needs. Secrets are passed in plain and never kept. */
@@ -79,13 +80,5 @@ export function readExchange(status: number, body: Uint8Array): ExchangeOutcome 
         kind: 'failed',
         detail: `the token endpoint answered ${String(status)}${code === '' ? '' : ` (${code})`}`,
       }
-  }
-}
-
-function jsonOf(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString('utf8'))
-  } catch {
-    return undefined
   }
 }

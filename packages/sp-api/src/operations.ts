@@ -1,4 +1,6 @@
-import type { OperationName } from '@lockstep/pacing/model-limits'
+import type { Limit } from '@lockstep/pacing/bucket'
+import type { Lane } from '@lockstep/pacing/lanes'
+import { type OperationName, modelLimits } from '@lockstep/pacing/model-limits'
 
 import { encodeSegment } from './sku-encoding.ts'
 
@@ -6,12 +8,14 @@ import { encodeSegment } from './sku-encoding.ts'
 export interface Operation {
   readonly name: OperationName
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+  /** Amazon's documented limit for each seller of an application. */
+  readonly limit: Limit
   /** Path with its parameters in braces. */
   readonly path: string
   /** Repeating it ends the same: a read, or an absolute value. Others are asked about before they are repeated. */
   readonly repeatable: boolean
   /** The lane it waits in when its caller names none. */
-  readonly lane: string
+  readonly lane: Lane
   /** The role whose absence Amazon answers with 403; any one of several is named first. */
   readonly role: string
 }
@@ -20,27 +24,30 @@ const orders = 'Inventory and Order Tracking'
 const listings = 'Product Listing'
 const fba = 'Amazon Fulfillment'
 
-type Described = Omit<Operation, 'name'>
-const read = (path: string, more: { role: string; lane?: string }): Described => ({
+type Described = Omit<Operation, 'name' | 'limit'>
+const read = (path: string, more: { role: string; lane?: Lane }): Described => ({
   method: 'GET',
   path,
   repeatable: true,
   role: more.role,
-  lane: more.lane ?? 'sweep',
+  lane: more.lane ?? 'normal',
 })
 const write = (method: Operation['method'], path: string, role: string): Described => ({
   method,
   path,
   repeatable: false,
   role,
-  lane: 'deadline',
+  lane: 'normal',
 })
 
 // Paths: SP-API models of Orders 2026-01-01 and v0, Listings Items 2021-08-01, Feeds and Reports 2021-06-30, FBA Inventory v1, Sellers v1, Fulfillment Outbound 2020-07-01.
 const described: Readonly<Record<OperationName, Described>> = {
   searchOrders: read('/orders/2026-01-01/orders', { role: orders }),
-  getOrder: read('/orders/2026-01-01/orders/{orderId}', { role: orders, lane: 'verification' }),
-  confirmShipment: write('POST', '/orders/v0/orders/{orderId}/shipmentConfirmation', orders),
+  getOrder: read('/orders/2026-01-01/orders/{orderId}', { role: orders }),
+  confirmShipment: {
+    ...write('POST', '/orders/v0/orders/{orderId}/shipmentConfirmation', orders),
+    lane: 'despatch',
+  },
   getListingsItem: read('/listings/2021-08-01/items/{sellerId}/{sku}', { role: listings, lane: 'verification' }),
   searchListingsItems: read('/listings/2021-08-01/items/{sellerId}', { role: listings, lane: 'verification' }),
   patchListingsItem: {
@@ -49,7 +56,7 @@ const described: Readonly<Record<OperationName, Described>> = {
     lane: 'increase',
   },
   createFeedDocument: write('POST', '/feeds/2021-06-30/documents', listings),
-  createFeed: write('POST', '/feeds/2021-06-30/feeds', listings),
+  createFeed: { ...write('POST', '/feeds/2021-06-30/feeds', listings), lane: 'content' },
   getFeed: read('/feeds/2021-06-30/feeds/{feedId}', { role: listings }),
   getFeeds: read('/feeds/2021-06-30/feeds', { role: listings }),
   getFeedDocument: read('/feeds/2021-06-30/documents/{feedDocumentId}', { role: listings }),
@@ -74,7 +81,7 @@ const isOperationName = (name: string): name is OperationName => Object.hasOwn(d
 
 /** The operation with Amazon's name, or undefined. */
 export function findOperation(name: string): Operation | undefined {
-  return isOperationName(name) ? { name, ...described[name] } : undefined
+  return isOperationName(name) ? { name, limit: modelLimits[name], ...described[name] } : undefined
 }
 
 /** A path parameter that the operation needs was not given. */

@@ -1,6 +1,7 @@
 import type { LimitLevel } from '@lockstep/pacing/model-limits'
 import { z } from 'zod'
 
+import { jsonOf } from './call.ts'
 import type { Operation } from './operations.ts'
 import type { HttpAnswer } from './transport.ts'
 
@@ -42,48 +43,78 @@ interface AmazonError {
   readonly details: string
 }
 
+/** What is known beside the answer. Everything is optional: without it the classifier says less, never something else. */
+export interface CallContext {
+  /** How old the access token was. One past its hour is called revoked by Amazon, and is only old. */
+  readonly tokenAgeMs?: number
+  /** The roles the application is known to hold for this seller. */
+  readonly grantedRoles?: readonly string[]
+  /** Whether this connection has ever had a call accepted in its region. */
+  readonly everAccepted?: boolean
+}
+
 /**
  * The one place that decides what an answer of Amazon means. It looks at status, body and operation together, because the same 403 stands for a missing
  * role, an expired token and a revoked authorisation, and because an outage may answer in HTML. Source: SP-API, error responses and their known bodies.
  */
-export function classify(answer: HttpAnswer, operation: Operation): Verdict {
+export function classify(answer: HttpAnswer, operation: Operation, context: CallContext = {}): Verdict {
   switch (answer.kind) {
     case 'unsent':
       return { outcome: 'not_sent', detail: `Amazon could not be reached: ${answer.detail}`, nextStep: nothingToDo }
     case 'lost':
-      return {
-        outcome: 'unknown',
-        detail: `no whole answer came: ${answer.detail}`,
-        nextStep: 'do nothing: it is asked about',
-      }
+      return unknownOutcome(answer.detail)
     case 'answered':
-      return classifyStatus(answer.status, firstError(answer.body), operation)
+      return answer.status >= 200 && answer.status < 300
+        ? classifySuccess(answer, operation)
+        : classifyRefusal(answer, operation, context)
     default:
       return answer satisfies never
   }
 }
 
-function classifyStatus(status: number, error: AmazonError | undefined, operation: Operation): Verdict {
-  const errorCode = error && { errorCode: error.code }
-  const words = wordsOf(status, error)
-  if (status >= 200 && status < 300) return { outcome: 'accepted', detail: '', nextStep: '' }
-  if (status === 429) {
-    return { outcome: 'throttled', detail: words, nextStep: nothingToDo, throttledLevel: levelOf(error), ...errorCode }
-  }
-  if (status === 401 || status === 403) return { ...classifyDenial(error, operation), ...errorCode }
-  if (status === 404)
-    return { outcome: 'not_found', detail: words, nextStep: 'check that it still exists at Amazon', ...errorCode }
-  if (status >= 500) return { outcome: 'outage', detail: words, nextStep: nothingToDo, ...errorCode }
-  return { outcome: 'invalid_data', detail: words, nextStep: 'correct the value that Amazon names', ...errorCode }
+type Answered = Extract<HttpAnswer, { kind: 'answered' }>
+
+/** A 2xx whose body is empty or cut short says nothing: what was read is not known, and what was written may have been taken. */
+function classifySuccess({ status, body }: Answered, operation: Operation): Verdict {
+  if (status === 204 || jsonOf(body) !== undefined) return { outcome: 'accepted', detail: '', nextStep: '' }
+  const detail = `Amazon answered ${status} with ${body.length === 0 ? 'nothing' : 'something that is no JSON'}`
+  return operation.method === 'GET' ? { outcome: 'outage', detail, nextStep: nothingToDo } : unknownOutcome(detail)
 }
 
+function unknownOutcome(detail: string): Verdict {
+  return { outcome: 'unknown', detail: `no whole answer came: ${detail}`, nextStep: 'do nothing: it is asked about' }
+}
+
+function classifyRefusal({ status, body }: Answered, operation: Operation, context: CallContext): Verdict {
+  const error = firstError(body)
+  const errorCode = error && { errorCode: error.code }
+  const detail = wordsOf(status, error)
+  if (status === 429) {
+    return { outcome: 'throttled', detail, nextStep: nothingToDo, throttledLevel: levelOf(error), ...errorCode }
+  }
+  if (status === 401 || status === 403)
+    return { ...classifyDenial({ status, error }, operation, context), ...errorCode }
+  if (status === 404)
+    return { outcome: 'not_found', detail, nextStep: 'check that it still exists at Amazon', ...errorCode }
+  if (status >= 500) return { outcome: 'outage', detail, nextStep: nothingToDo, ...errorCode }
+  return { outcome: 'invalid_data', detail, nextStep: 'correct the value that Amazon names', ...errorCode }
+}
+
+const TOKEN_LIFE_MS = 3_600_000
+
 /** Amazon says expired, revoked and missing only in the details of one and the same error. */
-function classifyDenial(error: AmazonError | undefined, operation: Operation): Verdict {
+function classifyDenial(
+  { status, error }: { status: number; error: AmazonError | undefined },
+  operation: Operation,
+  context: CallContext,
+): Verdict {
   const words = `${error?.message ?? ''} ${error?.details ?? ''}`
-  if (/has expired|token included in the request is expired/i.test(words)) {
+  const isOld = (context.tokenAgeMs ?? 0) >= TOKEN_LIFE_MS
+  const isRevoked = /revoked|malformed or invalid/i.test(words)
+  if (status === 401 || (isRevoked && isOld) || /has expired|token included in the request is expired/i.test(words)) {
     return { outcome: 'token_expired', detail: 'the access token has expired', nextStep: nothingToDo }
   }
-  if (/revoked|malformed or invalid/i.test(words)) {
+  if (isRevoked) {
     return {
       outcome: 'authorisation_revoked',
       detail: 'Amazon says the access token is revoked or invalid',
@@ -97,6 +128,18 @@ function classifyDenial(error: AmazonError | undefined, operation: Operation): V
       nextStep: 'report it: the call is not the caller’s fault',
     }
   }
+  return classifyMissingRight(operation, context)
+}
+
+/** Amazon answers alike to a missing role and to a seller of another region. The role being there, and nothing having ever worked, tells them apart. */
+function classifyMissingRight(operation: Operation, context: CallContext): Verdict {
+  if (context.everAccepted === false && context.grantedRoles?.includes(operation.role)) {
+    return {
+      outcome: 'wrong_region',
+      detail: `Amazon denies ${operation.name} though the role is there and has never accepted a call of this connection`,
+      nextStep: 'check the region of the account: a seller of another region needs a connection of that region',
+    }
+  }
   return {
     outcome: 'denied',
     detail: `Amazon denies ${operation.name}`,
@@ -104,9 +147,9 @@ function classifyDenial(error: AmazonError | undefined, operation: Operation): V
   }
 }
 
-/** The words of a 429 tell which limit ran dry. Source: SP-API, Listings Items rate limits. */
+/** The words of a 429 tell which limit ran dry; the three special ones are shared by all sellers. Source: SP-API, Listings Items rate limits. */
 function levelOf(error: AmazonError | undefined): LimitLevel {
-  return /for the application/i.test(error?.message ?? '') ? 'application' : 'pair'
+  return /for (the application|relationships|product data)/i.test(error?.message ?? '') ? 'application' : 'pair'
 }
 
 function wordsOf(status: number, error: AmazonError | undefined): string {
@@ -117,11 +160,7 @@ function wordsOf(status: number, error: AmazonError | undefined): string {
 
 /** The first error of a body, or undefined for anything that is no error list, HTML included. */
 function firstError(body: Uint8Array): AmazonError | undefined {
-  try {
-    const parsed = ErrorsShape.safeParse(JSON.parse(Buffer.from(body).toString('utf8')))
-    const first = parsed.success ? parsed.data.errors[0] : undefined
-    return first && { code: first.code, message: first.message ?? '', details: first.details ?? '' }
-  } catch {
-    return undefined
-  }
+  const parsed = ErrorsShape.safeParse(jsonOf(body))
+  const first = parsed.success ? parsed.data.errors[0] : undefined
+  return first && { code: first.code, message: first.message ?? '', details: first.details ?? '' }
 }

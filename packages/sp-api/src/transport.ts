@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, errors, request } from 'undici'
+import { Agent, type Dispatcher, request } from 'undici'
 
 /** One HTTP call to Amazon; everything in it is encoded. */
 export interface HttpCall {
@@ -33,13 +33,23 @@ export const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 /** Amazon asks for a user agent of this shape. Source: SP-API developer guide, "Include a User-Agent header". */
 export const userAgent = 'Lockstep/0.1.0 (Language=TypeScript)'
 
+/** A connection that takes longer is given up on. Below any request's time, so that it is known not to have left. */
+const CONNECT_TIMEOUT_MS = 5_000
+
 /** Connections to Amazon, reused. Close it when done. */
 export function openAgent(): Agent {
-  return new Agent({ connections: 64, pipelining: 1, keepAliveTimeout: 30_000, maxResponseSize: MAX_ANSWER_BYTES })
+  return new Agent({
+    connections: 64,
+    pipelining: 1,
+    keepAliveTimeout: 30_000,
+    maxResponseSize: MAX_ANSWER_BYTES,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+  })
 }
 
 /** Makes one call, once, within its time. Never throws for what the network does; it says whether the call left. */
 export async function callHttp(agent: Dispatcher, call: HttpCall): Promise<HttpAnswer> {
+  if (call.signal.aborted) return { kind: 'unsent', detail: 'it was called off before it left' }
   const signal = AbortSignal.any([call.signal, AbortSignal.timeout(call.timeoutMs)])
   try {
     const answer = await request(`${call.origin}${call.target}`, {
@@ -54,25 +64,36 @@ export async function callHttp(agent: Dispatcher, call: HttpCall): Promise<HttpA
     const body = new Uint8Array(await answer.body.arrayBuffer())
     return { kind: 'answered', status: answer.statusCode, headers: plainHeaders(answer.headers), body }
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error)
+    const detail = fieldOf(error, 'message') ?? String(error)
     return neverLeft(error) ? { kind: 'unsent', detail } : { kind: 'lost', detail }
   }
 }
 
 /** Only errors of making the connection prove that nothing was sent. */
 const CONNECT_CODES = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
   'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
 ])
 
 function neverLeft(error: unknown): boolean {
-  if (error instanceof errors.ConnectTimeoutError) return true
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' && CONNECT_CODES.has(code)
+  const code = fieldOf(error, 'code')
+  return code !== undefined && CONNECT_CODES.has(code)
+}
+
+/** Read without asking for its class: an error may come from another realm than ours. */
+function fieldOf(error: unknown, field: 'code' | 'message'): string | undefined {
+  if (typeof error !== 'object' || error === null || !(field in error)) return undefined
+  const value: unknown = Reflect.get(error, field)
+  return typeof value === 'string' ? value : undefined
 }
 
 function plainHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
