@@ -18,6 +18,7 @@ const Settings = z.object({
   CHANNEL_CONNECTOR_GRPC_PORT: port().prefault('7102'),
   NATS_URL: natsUrl(),
   INVENTORY_ADDRESS: address().prefault('127.0.0.1:7101'),
+  ORDER_DOWNLOAD_ADDRESS: address().prefault('127.0.0.1:7103'),
   REPORT_ADDRESS: address().prefault('127.0.0.1:7104'),
   // Where Amazon is. Unset: each region's own endpoint.
   AMAZON_ENDPOINT: url('https://sellingpartnerapi-eu.amazon.com').optional(),
@@ -42,6 +43,7 @@ export interface Config {
   grpcPort: number
   natsUrl: string
   inventoryAddress: string
+  ordersAddress: string
   reportAddress: string
   amazon: AmazonConfig
   keyFile: string
@@ -68,6 +70,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     grpcPort: settings.CHANNEL_CONNECTOR_GRPC_PORT,
     natsUrl: settings.NATS_URL,
     inventoryAddress: settings.INVENTORY_ADDRESS,
+    ordersAddress: settings.ORDER_DOWNLOAD_ADDRESS,
     reportAddress: settings.REPORT_ADDRESS,
     amazon: {
       endpoint: settings.AMAZON_ENDPOINT,

@@ -3,17 +3,19 @@ import { startConsumers } from '@lockstep/bus/consumer'
 import { startRelay } from '@lockstep/bus/relay'
 import { ensureStreams } from '@lockstep/bus/topology'
 import { InventoryServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
+import { OrderServiceClient } from '@lockstep/contracts/generated/lockstep/orders/v1/order_service.ts'
 import { ReportServiceClient } from '@lockstep/contracts/generated/lockstep/report/v1/report_service.ts'
 import { type Ids, systemIds } from '@lockstep/contracts/ids'
 import { openDatabase } from '@lockstep/postgres/database'
 import { startHousekeeping } from '@lockstep/postgres/housekeeping'
 import { migrate } from '@lockstep/postgres/migrate'
 import { openClient } from '@lockstep/rpc/client'
-import { type RpcServer, type ServiceBinding, startServer } from '@lockstep/rpc/server'
+import { type ServiceBinding, startServer } from '@lockstep/rpc/server'
 import { createLogger, type Logger } from '@lockstep/telemetry/logger'
 import { type Kysely, sql } from 'kysely'
 import { type Gateway, openGateway } from './channels/amazon/open-gateway.ts'
 import { Participations } from './channels/amazon/participations.ts'
+import { callAmazon } from './commands/call-amazon.ts'
 import type { RefreshListingsDeps } from './commands/refresh-listings.ts'
 import type { Config } from './config.ts'
 import { listingsOnReport, type ListingsOnReportDeps } from './consumers/listings-on-report.ts'
@@ -21,6 +23,7 @@ import { startListingsReportDue } from './due/listings-report-due.ts'
 import { migrations } from './migrations/all-migrations.ts'
 import { getItem, listKnownLocations } from './peers/inventory-peer.ts'
 import { requestReport, streamRows } from './peers/report-peer.ts'
+import { startPipeline } from './pipeline.ts'
 import { accountServiceBinding } from './rpc/account-service.ts'
 import { gatewayServiceBinding } from './rpc/gateway-service.ts'
 import { mappingServiceBinding } from './rpc/mapping-service.ts'
@@ -44,33 +47,39 @@ interface Parts {
   gateway: Gateway
   inventory: InventoryServiceClient
   reports: ReportServiceClient
-  /** Wakes the relay and the pipeline after a change was committed. */
+  orders: OrderServiceClient
+  /** Wakes the relay: events were committed. */
+  announce: () => void
+  /** Wakes whoever waits for the effect of a change, after its commit. */
   poke: () => void
 }
 
-/** Starts the service: database, broker, relay, consumers, due work and gRPC, in this order. Disposal stops them in the reverse one. */
+/** Starts the service: database, broker, relay, pipeline, consumers, due work and gRPC, in this order. Disposal stops them in the reverse one. */
 export async function startService(config: Config, overrides: { ids?: Ids } = {}): Promise<ChannelConnector> {
   await using stack = new AsyncDisposableStack()
-  const parts = await openParts(stack, config, overrides.ids ?? systemIds)
-  const { db, log, bus } = parts
+  const base = await openParts(stack, config, overrides.ids ?? systemIds)
+  const { db, log, bus, gateway } = base
+  const pipeline = stack.use(await startPipeline({ ...base, callAmazon: (call) => callAmazon(gateway, call) }))
+  const due = stack.use(
+    startListingsReportDue({ ...requestDeps(base), log, listingsReportEveryMs: config.listingsReportEveryMs }),
+  )
+  const poke = (): void => {
+    base.announce()
+    pipeline.poke()
+    due.poke()
+  }
+  const parts: Parts = { ...base, poke }
   const consumers = stack.use(
     await startConsumers({ bus, log, stream: 'report', consumers: [listingsOnReport(reportDeps(parts))] }),
   )
-  const due = stack.use(
-    startListingsReportDue({ ...requestDeps(parts), log, listingsReportEveryMs: config.listingsReportEveryMs }),
-  )
-  const pokeAll = (): void => {
-    parts.poke()
-    due.poke()
-  }
-  const server: RpcServer = stack.use(
+  const server = stack.use(
     await startServer({
       port: config.grpcPort,
       log,
-      services: serviceBindings({ ...parts, poke: pokeAll }),
+      services: serviceBindings(parts),
       readiness: async () => {
         await sql`select 1`.execute(db)
-        return consumers.isHealthy()
+        return consumers.isHealthy() && pipeline.isHealthy()
       },
     }),
   )
@@ -78,7 +87,7 @@ export async function startService(config: Config, overrides: { ids?: Ids } = {}
   return { port: server.port, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
-async function openParts(stack: AsyncDisposableStack, config: Config, ids: Ids): Promise<Parts> {
+async function openParts(stack: AsyncDisposableStack, config: Config, ids: Ids): Promise<Omit<Parts, 'poke'>> {
   const log = createLogger('channel-connector')
   const keys = await loadSealingKeys(config.keyFile)
   const options = { url: config.databaseUrl, applicationName: 'channel-connector', log }
@@ -93,7 +102,9 @@ async function openParts(stack: AsyncDisposableStack, config: Config, ids: Ids):
   )
   const inventory = stack.adopt(openClient(InventoryServiceClient, config.inventoryAddress), (open) => open.close())
   const reports = stack.adopt(openClient(ReportServiceClient, config.reportAddress), (open) => open.close())
-  return { config, log, ids, db, bus, keys, gateway, inventory, reports, poke: () => relay.poke() }
+  const orders = stack.adopt(openClient(OrderServiceClient, config.ordersAddress), (open) => open.close())
+  const announce = (): void => relay.poke()
+  return { config, log, ids, db, bus, keys, gateway, inventory, reports, orders, announce }
 }
 
 function serviceBindings(parts: Parts): ServiceBinding[] {
@@ -120,7 +131,7 @@ function serviceBindings(parts: Parts): ServiceBinding[] {
   ]
 }
 
-function requestDeps({ db, reports }: Parts): RefreshListingsDeps {
+function requestDeps({ db, reports }: Pick<Parts, 'db' | 'reports'>): RefreshListingsDeps {
   return { db, requestReport: (wanted, context) => requestReport(reports, wanted, context) }
 }
 

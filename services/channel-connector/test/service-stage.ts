@@ -26,6 +26,7 @@ import { createSuiteDatabase } from '@lockstep/testkit/suite-database'
 import { eventually } from '@lockstep/testkit/eventually'
 import type { Kysely } from 'kysely'
 import { pino } from 'pino'
+import { z } from 'zod'
 import type { Config } from '../src/config.ts'
 import { migrations } from '../src/migrations/all-migrations.ts'
 import { startService } from '../src/service.ts'
@@ -129,6 +130,7 @@ async function testConfig(at: {
     grpcPort: 0,
     natsUrl: at.natsUrl,
     inventoryAddress: at.peers.address,
+    ordersAddress: at.peers.address,
     reportAddress: at.peers.address,
     amazon: {
       endpoint: at.simulatorUrl,
@@ -144,6 +146,8 @@ async function testConfig(at: {
   }
 }
 
+const Payload = z.record(z.string(), z.unknown())
+
 async function watchEvents(bus: Bus, events: SeenEvent[]): Promise<AsyncDisposable> {
   return startConsumers({
     bus,
@@ -155,7 +159,7 @@ async function watchEvents(bus: Bus, events: SeenEvent[]): Promise<AsyncDisposab
         filter: 'evt.channel.v1.>',
         decode: (data: Uint8Array) => data,
         handle: async (data: Uint8Array, { subject }: { subject: string }) => {
-          events.push({ subject, payload: codecOf(subject).jsonFromBytes(data) as Record<string, unknown> })
+          events.push({ subject, payload: Payload.parse(codecOf(subject).jsonFromBytes(data)) })
         },
       },
     ],
