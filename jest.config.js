@@ -7,14 +7,15 @@ const common = {
   },
 }
 const folders = '{packages,services,e2e,bench,k8s}'
-const tier = (displayName, { testTimeout, testPathIgnorePatterns = [] }) => ({
+const tier = (displayName, { testTimeoutMs, testPathIgnorePatterns = [] }) => ({
   ...common,
   displayName,
   testMatch: ['src', 'test']
     .map((folder) => `<rootDir>/${folders}/**/${folder}/**/*${suffixOf(displayName)}`)
     .concat(`<rootDir>/scripts/**/*${suffixOf(displayName)}`),
   testPathIgnorePatterns: ['/node_modules/', ...testPathIgnorePatterns],
-  testTimeout,
+  globals: { testTimeoutMs },
+  setupFilesAfterEnv: ['<rootDir>/scripts/jest-timeout.ts'],
 })
 const suffixOf = (name) => (name === 'unit' ? '.test.ts' : `.${name}.test.ts`)
 
@@ -24,10 +25,10 @@ const suffixOf = (name) => (name === 'unit' ? '.test.ts' : `.${name}.test.ts`)
  */
 export default {
   projects: [
-    tier('unit', { testTimeout: 20_000, testPathIgnorePatterns: ['\\.(pg|it|e2e|browser)\\.test\\.ts$'] }),
-    tier('pg', { testTimeout: 30_000 }),
-    tier('it', { testTimeout: 60_000 }),
-    tier('e2e', { testTimeout: 120_000 }),
-    tier('browser', { testTimeout: 120_000 }),
+    tier('unit', { testTimeoutMs: 20_000, testPathIgnorePatterns: ['\\.(pg|it|e2e|browser)\\.test\\.ts$'] }),
+    tier('pg', { testTimeoutMs: 30_000 }),
+    tier('it', { testTimeoutMs: 60_000 }),
+    tier('e2e', { testTimeoutMs: 120_000 }),
+    tier('browser', { testTimeoutMs: 120_000 }),
   ],
 }

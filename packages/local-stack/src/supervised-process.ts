@@ -104,13 +104,18 @@ export class SupervisedProcess implements AsyncDisposable {
   async #untilHealthy(started: ManagedProcess): Promise<void> {
     const { isHealthy, startWithinMs, giveUp } = this.#options
     const deadline = AbortSignal.timeout(startWithinMs)
-    while (!(await isHealthy(deadline).catch(() => false))) {
-      if (started.exit)
-        throw new StartError(`${this.name} ended while starting (${describe(started.exit)})\n${started.lastLines()}`)
-      if (this.#unwanted.signal.aborted || giveUp?.aborted)
+    for (;;) {
+      const healthy = await isHealthy(deadline).catch(() => false)
+      if (this.#unwanted.signal.aborted || giveUp?.aborted) {
         throw new StartError(`${this.name} was stopped while starting`)
-      if (deadline.aborted)
+      }
+      if (started.exit) {
+        throw new StartError(`${this.name} ended while starting (${describe(started.exit)})\n${started.lastLines()}`)
+      }
+      if (healthy) return
+      if (deadline.aborted) {
         throw new StartError(`${this.name} was not healthy after ${startWithinMs / 1_000} s\n${started.lastLines()}`)
+      }
       await delay(healthPollMs)
     }
   }

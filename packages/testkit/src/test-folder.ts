@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export interface TestFolder extends AsyncDisposable {
+export interface TestFolder extends Disposable {
   path: string
 }
 
@@ -12,7 +12,7 @@ export function createTestFolder(name: string): TestFolder {
   chmodSync(path, 0o755)
   return {
     path,
-    async [Symbol.asyncDispose]() {
+    [Symbol.dispose]() {
       if (!process.env['LOCKSTEP_KEEP_TEST_FOLDERS']) rmSync(path, { recursive: true, force: true })
     },
   }
