@@ -3,7 +3,8 @@ import { failpoint } from '@lockstep/postgres/failpoint'
 import { answerOnce } from '@lockstep/postgres/idempotency'
 import type { Logger } from '@lockstep/telemetry/logger'
 import type { Kysely, Transaction } from 'kysely'
-import { isRefused, type Refused } from '../domain/refusal.ts'
+import { keyProblem } from '../domain/names.ts'
+import { isRefused, refused, type Refused } from '../domain/refusal.ts'
 import { isOversold } from '../domain/stock.ts'
 import { countOversold, countMoves } from '../metrics.ts'
 import type { InventoryDb } from '../store/inventory-db.ts'
@@ -48,6 +49,8 @@ export async function runCommand<Result extends object>(
   run: (stock: StockTransaction) => Promise<Result | Refused>,
 ): Promise<Result | Refused> {
   const { name, idempotencyKey, request } = command
+  const problem = keyProblem(idempotencyKey)
+  if (problem) return refused(problem)
   const keyed = { key: idempotencyKey, method: name, request: JSON.stringify(request, withBigints) }
   try {
     const answer = await inStockTransaction(deps, name, (stock) =>
@@ -58,7 +61,7 @@ export async function runCommand<Result extends object>(
     )
     return revived(answer)
   } catch (error) {
-    if (error instanceof RefusedError) return error.refused
+    if (error instanceof RefusedError) return error.refusal
     throw error
   }
 }
@@ -133,11 +136,11 @@ function report(log: Logger, name: string, outcomes: readonly MoveOutcome[]): vo
 /** Carries a refusal out of the transaction, which is rolled back on the way. */
 class RefusedError extends Error {
   override name = 'RefusedError'
-  readonly refused: Refused
+  readonly refusal: Refused
 
   constructor(refusal: Refused) {
     super(refusal.reason)
-    this.refused = refusal
+    this.refusal = refusal
   }
 }
 

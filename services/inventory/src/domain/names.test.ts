@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { locationNameProblem, skuProblem, textProblem } from './names.ts'
+import { keyProblem, locationNameProblem, skuProblem, textProblem } from './names.ts'
 
 test.each([
   'TEST_SS7052',
@@ -42,4 +42,9 @@ test('free text may hold line breaks, and no more than 500 characters of text', 
   expect(textProblem('note', 'counted\nby hand')).toBeUndefined()
   expect(textProblem('note', 'x'.repeat(501))).toMatchObject({ reason: 'FIELD_INVALID', field: 'note' })
   expect(textProblem('title', 'a\0b')).toMatchObject({ reason: 'FIELD_INVALID', field: 'title' })
+})
+
+test('an idempotency key is text', () => {
+  expect(keyProblem('0192-abc/π')).toBeUndefined()
+  expect(keyProblem('a\0b')).toMatchObject({ reason: 'IDEMPOTENCY_KEY_MISSING', field: 'idempotency_key' })
 })

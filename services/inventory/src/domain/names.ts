@@ -48,3 +48,10 @@ export function textProblem(field: string, text: string): Problem | undefined {
   }
   return undefined
 }
+
+/** Postgres keeps no NUL in a text; missing and overlong keys are refused where keys are kept. */
+export function keyProblem(key: string): Problem | undefined {
+  if (!key.includes('\0') && key.isWellFormed()) return undefined
+  const message = 'the idempotency key holds a character that is not text'
+  return { reason: 'IDEMPOTENCY_KEY_MISSING', message, field: 'idempotency_key', value: shown(key) }
+}

@@ -67,5 +67,5 @@ export interface StockMove extends StockPlace {
 
 export const placeKey = (place: StockPlace): string => `${place.itemId} ${place.locationId}`
 
-/** What this level sells less than nothing: units promised that are not there. */
+/** More is promised than is there. */
 export const isOversold = (level: { available: number }): boolean => level.available < 0
