@@ -46,7 +46,7 @@ const bucketsAtATime = 32
  */
 export async function repairAvailability(
   deps: FetchDeps,
-  { settle, signal, round }: { settle(): Promise<void>; signal: AbortSignal; round: number },
+  { settle, signal, round }: { settle: () => Promise<void>; signal: AbortSignal; round: number },
 ): Promise<number> {
   const theirs = await deps.inventory.getDigests(signal)
   const ours = await availabilityDigests(deps.db)

@@ -17,7 +17,7 @@ import { tellSales } from './tell-sales.ts'
 export interface Recompute {
   groupIds: readonly string[]
   /** Why, for a group that was not marked with a cause of its own. */
-  causeOf(groupId: string): RecomputeCause
+  causeOf: (groupId: string) => RecomputeCause
   /** Whether orders moved, so that what Amazon has sold is to be read again too. */
   salesMoved: boolean
 }
@@ -41,7 +41,7 @@ export async function recomputeGroups(
 export async function considerTurns(
   tx: Transaction<ChannelDb>,
   turns: readonly GroupTurn[],
-  { now, causeOf }: { now: number; causeOf(groupId: string): RecomputeCause },
+  { now, causeOf }: { now: number; causeOf: (groupId: string) => RecomputeCause },
 ): Promise<void> {
   const facts = await listMemberFacts(
     tx,

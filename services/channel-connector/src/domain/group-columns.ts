@@ -46,7 +46,7 @@ export function groupColumns(state: GroupState): GroupColumns {
     desired_cause: desired ? JSON.stringify(desired.cause) : null,
     lane,
     lane_rank: lane === null ? null : (laneRanks[lane] ?? null),
-    waiting_since: lane === null ? null : waitingSince(state),
+    waiting_since: state.inFlight?.since ?? state.dueSince,
     scheduled_at: chain.scheduled?.at ?? null,
     submitted_quantity: chain.submitted?.quantity ?? null,
     submitted_version: chain.submitted?.version ?? null,
@@ -72,8 +72,4 @@ function laneOf(state: GroupState): string | null {
   if (number === 0) return 'to_zero'
   const known = state.live?.quantity ?? state.accepted?.quantity ?? null
   return known !== null && number < known ? 'decrease' : 'increase'
-}
-
-function waitingSince(state: GroupState): number | null {
-  return state.inFlight?.since ?? state.dueSince
 }

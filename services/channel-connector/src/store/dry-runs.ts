@@ -52,3 +52,19 @@ export async function confirmConflicts(tx: Transaction<ChannelDb>, accountId: st
     tx,
   )
 }
+
+/** How many numbers per second may leave for a seller, and how many at once, as its rate bucket stands. */
+export async function findPatchRate(
+  db: Kysely<ChannelDb>,
+  connectionId: string,
+): Promise<{ perSecond: number; atOnce: number }> {
+  const row = await db
+    .selectFrom('rate_bucket')
+    .select(['working_rate', 'working_burst'])
+    .where('level', '=', 'pair')
+    .where('scope', '=', connectionId)
+    .where('operation', '=', 'patchListingsItem')
+    .executeTakeFirst()
+  // Source: Listings Items 2021-08-01, usage plan of patchListingsItem.
+  return { perSecond: row?.working_rate ?? 5, atOnce: row?.working_burst ?? 5 }
+}

@@ -97,6 +97,7 @@ export function stateOf(pacing: string | null): GroupState {
 type ColumnKind = 'text' | 'integer' | 'jsonb' | 'time'
 type SavedColumns = GroupColumns & {
   pacing: string
+  recompute_cause: string | null
   product_type: string | null
   next_at: number | null
   blocked_by: string | null
@@ -111,6 +112,7 @@ type SavedColumns = GroupColumns & {
 
 const savedColumns: Readonly<Record<keyof SavedColumns, ColumnKind>> = {
   pacing: 'text',
+  recompute_cause: 'jsonb',
   state: 'text',
   reason: 'text',
   desired_quantity: 'integer',
@@ -149,7 +151,7 @@ const savedColumns: Readonly<Record<keyof SavedColumns, ColumnKind>> = {
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the record above names each column once
 const savedEntries = Object.entries(savedColumns) as [keyof SavedColumns, ColumnKind][]
 
-/** Saves locked rows in one statement, whatever their number. The recompute that was due is done with it. */
+/** Saves locked rows in one statement, whatever their number. A recompute whose cause was taken off its row is done with it. */
 export async function saveGroups(tx: Transaction<ChannelDb>, rows: readonly GroupRow[]): Promise<void> {
   if (rows.length === 0) return
   const columns = rows.map(columnsOf)
@@ -159,7 +161,8 @@ export async function saveGroups(tx: Transaction<ChannelDb>, rows: readonly Grou
       sql`${columns.map((row) => row[name])}::${sql.raw(kind === 'time' ? 'float8' : arrayType(kind))}[]`,
   )
   await sql`
-    update group_state g set recompute_at = null, recompute_cause = null, ${sql.join(assignments)}
+    update group_state g
+       set recompute_at = case when incoming.recompute_cause is not null then g.recompute_at end, ${sql.join(assignments)}
       from unnest(${rows.map((row) => row.groupId)}::text[], ${sql.join(arrays)})
            as incoming (group_id, ${sql.join(savedEntries.map(([name]) => sql.ref(name)))})
      where g.group_id = incoming.group_id`.execute(tx)
@@ -178,10 +181,11 @@ function incoming(name: string, kind: ColumnKind) {
 function columnsOf(row: GroupRow): SavedColumns {
   return {
     ...groupColumns(row.state),
+    ...heldColumns(row),
     pacing: JSON.stringify(row.state),
+    recompute_cause: row.recomputeCause && JSON.stringify(row.recomputeCause),
     product_type: row.productType,
     next_at: row.nextAt,
-    blocked_by: row.blockedBy,
     not_before: row.notBefore,
     claimed_by: row.claimedBy,
     claimed_until: row.claimedUntil,
@@ -190,4 +194,20 @@ function columnsOf(row: GroupRow): SavedColumns {
     mass_zero_at: row.massZeroAt,
     conflict_confirmed_at: row.conflictConfirmedAt,
   }
+}
+
+/** A write that a person has to let go shows that, whatever the planner says of it. */
+function heldColumns(
+  row: GroupRow,
+): { blocked_by: string | null } | { blocked_by: string; state: string; reason: string } {
+  if (row.blockedBy === 'BARRIER') return { blocked_by: 'BARRIER', state: 'conflict', reason: 'CONFIRMATION_NEEDED' }
+  if (row.blockedBy === 'MASS_ZERO') return { blocked_by: 'MASS_ZERO', state: 'waiting', reason: 'MASS_ZERO' }
+  return { blocked_by: row.blockedBy ?? gateBlock(row.state) }
+}
+
+/** A change of ours that waits behind a gate which opens by itself or by a person's word. */
+function gateBlock({ due, computation }: GroupState): string | null {
+  if (!due || computation?.number !== null) return null
+  if (computation.gatedBy === 'not_paused') return 'PAUSED'
+  return computation.gatedBy === 'orders_current' ? 'ORDERS_NOT_CURRENT' : null
 }

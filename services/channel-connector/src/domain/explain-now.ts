@@ -1,0 +1,80 @@
+import type { GroupInputs } from '@lockstep/pacing/group-policy'
+import type { GroupState } from '@lockstep/pacing/group-state'
+
+import {
+  explainGates,
+  explainGroup,
+  explainSteps,
+  type ExplainedChain,
+  type Explanation,
+  memberOf,
+} from './explanation.ts'
+
+/** A group as its row tells it. */
+export interface GroupNow {
+  listingId: string
+  at: number
+  /** Our side as it is this moment. */
+  inputs: GroupInputs
+  state: GroupState
+  blockedBy: string | null
+  notBefore: number | null
+}
+
+/** Explains a listing's number as it stands. */
+export function explainNow(group: GroupNow): Explanation {
+  const { listingId, at, inputs, state } = group
+  const member = memberOf(inputs, listingId)
+  const computed = { inputs, computation: state.computation }
+  const gates = explainGates(member, state.computation)
+  const isGated = gates.some((gate) => !gate.open)
+  return {
+    at,
+    gates,
+    locations: member?.locations ?? [],
+    settings: member?.settings ?? null,
+    steps: explainSteps(state.computation, listingId),
+    guard: state.guard,
+    group: explainGroup(computed),
+    desired: state.computation?.number == null ? null : state.desired,
+    chain: chainNow(group),
+    state: isGated ? 'gated' : stateNow(group),
+    next: nextNow(group, isGated),
+  }
+}
+
+function stateNow({ blockedBy, state }: GroupNow): string {
+  return blockedBy === 'BARRIER' ? 'conflict' : state.word
+}
+
+function chainNow({ state, blockedBy, notBefore }: GroupNow): ExplainedChain {
+  const { scheduled, submitted, accepted, seen } = state.chain
+  const isWaiting = state.inFlight?.phase === 'planned' || state.due !== null
+  const planned = scheduled && {
+    at: scheduled.at,
+    quantity: state.inFlight?.version === scheduled.version ? state.inFlight.quantity : null,
+    version: scheduled.version,
+    lane: scheduled.lane,
+    notBefore: isWaiting ? notBefore : null,
+    blockedBy: isWaiting ? blockedBy : null,
+  }
+  return {
+    scheduled: planned,
+    submitted: submitted && {
+      ...submitted,
+      detail: state.refused?.version === submitted.version ? state.refused.issue : '',
+    },
+    accepted: accepted && { ...accepted },
+    seen: seen && { ...seen },
+  }
+}
+
+function nextNow({ state, blockedBy, notBefore }: GroupNow, isGated: boolean): Explanation['next'] {
+  if (isGated) return { action: 'none', at: null, reason: 'GATE_CLOSED' }
+  if (blockedBy === 'BARRIER') return { action: 'wait', at: null, reason: 'CONFIRMATION_NEEDED' }
+  if (blockedBy === 'MASS_ZERO') return { action: 'wait', at: notBefore, reason: 'MASS_ZERO' }
+  if (blockedBy !== null || notBefore !== null) {
+    return { action: 'wait', at: notBefore, reason: blockedBy ?? state.next.reason }
+  }
+  return state.next
+}

@@ -1,0 +1,104 @@
+import type { GroupInputs, Member } from '@lockstep/pacing/group-policy'
+import type { Computation, Desired, Guard } from '@lockstep/pacing/group-state'
+import { closedGates, type Gate, GATES, type QuantitySettings, type Step } from '@lockstep/pacing/quantity-rules'
+
+/** How one listing's number came about and what became of it, for now or for a past moment. Times are epoch milliseconds. */
+export interface Explanation {
+  at: number
+  gates: Gate[]
+  locations: Member['locations']
+  settings: QuantitySettings | null
+  steps: Step[]
+  guard: Guard | null
+  group: ExplainedGroup
+  desired: Desired | null
+  chain: ExplainedChain
+  state: string
+  next: { action: 'none' | 'send' | 'read' | 'wait'; at: number | null; reason: string }
+}
+
+/** The shared SKU. */
+export interface ExplainedGroup {
+  policy: string
+  conflict: string | null
+  number: number | null
+  members: { accountId: string; desired: number | null; role: 'sends' | 'follows'; reason: string | null }[]
+}
+
+/** One stage of the way. */
+export interface ExplainedStage {
+  at: number
+  quantity: number | null
+  version: number | null
+  submissionId?: string | null
+  lane?: string | null
+  notBefore?: number | null
+  blockedBy?: string | null
+  detail?: string
+}
+
+/** The stages that were reached, each with its newest time. */
+export interface ExplainedChain {
+  scheduled: ExplainedStage | null
+  submitted: ExplainedStage | null
+  accepted: ExplainedStage | null
+  seen: ExplainedStage | null
+}
+
+/** What is known of the computation a listing took part in. */
+export interface Computed {
+  inputs: GroupInputs | null
+  computation: Computation | null
+}
+
+/** Every gate of a listing in the order it is shown; what is not closed is open. */
+export function explainGates(member: Member | undefined, computation: Computation | null): Gate[] {
+  const closed = new Map((member?.gates ?? []).filter((gate) => !gate.open).map((gate) => [gate.gate, gate]))
+  for (const gate of member ? closedGates(member) : []) {
+    if (!closed.has(gate)) closed.set(gate, { gate, open: false, detail: null })
+  }
+  const sight = sightDetail(computation)
+  if (sight !== null && !closed.has('not_fba')) closed.set('not_fba', { gate: 'not_fba', open: false, detail: sight })
+  return GATES.map((gate) => closed.get(gate) ?? { gate, open: true, detail: null })
+}
+
+/** What the last read of Amazon showed that keeps the whole SKU from being written. */
+function sightDetail(computation: Computation | null): string | null {
+  switch (computation?.gatedBy) {
+    case 'NOT_MERCHANT_FULFILLED':
+      return 'Amazon does not show it as fulfilled by the merchant alone'
+    case 'SKU_NOT_FOUND':
+      return 'Amazon does not know this SKU'
+    case 'FBA_MEMBER':
+      return 'another listing of this SKU is fulfilled by Amazon'
+    default:
+      return null
+  }
+}
+
+/** The steps of one listing's number, and the group's own at the end. */
+export function explainSteps(computation: Computation | null, listingId: string): Step[] {
+  if (!computation || computation.number === null) return []
+  const own = computation.members.find((member) => member.listingId === listingId)?.steps ?? []
+  return computation.groupStep ? [...own, computation.groupStep] : own
+}
+
+/** The shared SKU as it stood. */
+export function explainGroup({ inputs, computation }: Computed): ExplainedGroup {
+  return {
+    policy: inputs?.policy ?? 'lowest',
+    conflict: computation?.conflict?.detail ?? null,
+    number: computation?.number ?? null,
+    members: (computation?.members ?? []).map(({ accountId, desired, role, reason }) => ({
+      accountId,
+      desired,
+      role,
+      reason,
+    })),
+  }
+}
+
+/** A listing among the members of its group. */
+export function memberOf(inputs: GroupInputs | null, listingId: string): Member | undefined {
+  return inputs?.members.find((member) => member.listingId === listingId)
+}

@@ -1,0 +1,100 @@
+import { sql, type Kysely } from 'kysely'
+
+import { getAccount } from '../commands/get-account.ts'
+import { refusal } from '../commands/refuse.ts'
+import { explainNow } from '../domain/explain-now.ts'
+import { explainPast } from '../domain/explain-past.ts'
+import type { Explanation } from '../domain/explanation.ts'
+import { groupInputs, type MemberFacts } from '../domain/member-inputs.ts'
+import type { Account } from '../store/accounts.ts'
+import type { ChannelDb } from '../store/database.ts'
+import { stateOf } from '../store/group-rows.ts'
+import { listMemberFacts } from '../store/member-facts.ts'
+import { findComputation, listNewestEntries } from '../store/records.ts'
+import { findListingView, type ListingView } from './list-listings.ts'
+
+/** A listing's number explained, with the listing and the marketplaces of those that share its SKU. */
+export interface ExplainedListing {
+  account: Account
+  listing: ListingView
+  explanation: Explanation
+  /** Country code by account id. */
+  marketplaces: ReadonlyMap<string, string>
+}
+
+/** Explains one listing's number, for now or for a past moment. Refuses an unknown account or listing. */
+export async function explainListing(
+  db: Kysely<ChannelDb>,
+  question: { account: string; channelSku: string; at: Date | undefined },
+): Promise<ExplainedListing> {
+  const account = await getAccount(db, question.account)
+  const { listing, groupId } = await getListing(db, account, question.channelSku)
+  const facts = await listMemberFacts(db, [groupId])
+  const marketplaces = await marketplacesOf(db, facts)
+  const place = { listingId: listing.id, groupId }
+  const explanation = question.at
+    ? await explainThen(db, { ...place, at: question.at })
+    : await explainPresent(db, { ...place, facts })
+  return { account, listing, explanation, marketplaces }
+}
+
+async function getListing(db: Kysely<ChannelDb>, account: Account, channelSku: string) {
+  const isPossible = !channelSku.includes('\u0000')
+  const row = isPossible
+    ? await db
+        .selectFrom('listing')
+        .select(['id', 'group_id as groupId'])
+        .where('account_id', '=', account.id)
+        .where('channel_sku', '=', channelSku)
+        .executeTakeFirst()
+    : undefined
+  const listing = row && (await findListingView(db, row.id))
+  if (row && listing) return { listing, groupId: row.groupId }
+  throw refusal('LISTING_UNKNOWN', {
+    message: `${account.name} has no listing "${channelSku.slice(0, 60)}"`,
+    field: 'channel_sku',
+    value: channelSku.slice(0, 60),
+  })
+}
+
+async function explainThen(
+  db: Kysely<ChannelDb>,
+  { listingId, groupId, at }: { listingId: string; groupId: string; at: Date },
+): Promise<Explanation> {
+  const record = await findComputation(db, groupId, at)
+  const entries = await listNewestEntries(db, groupId, at)
+  return explainPast({ listingId, at: at.getTime(), record, entries })
+}
+
+async function explainPresent(
+  db: Kysely<ChannelDb>,
+  { listingId, groupId, facts }: { listingId: string; groupId: string; facts: readonly MemberFacts[] },
+): Promise<Explanation> {
+  const { rows } = await sql<{
+    at: number
+    pacing: string | null
+    blocked_by: string | null
+    not_before: number | null
+  }>`
+    select (extract(epoch from clock_timestamp()) * 1000)::bigint as at, s.pacing, s.blocked_by,
+           (extract(epoch from s.not_before) * 1000)::bigint as not_before
+      from (select 1) one left join group_state s on s.group_id = ${groupId}`.execute(db)
+  const [row] = rows
+  return explainNow({
+    listingId,
+    at: row?.at ?? Date.now(),
+    inputs: groupInputs(facts),
+    state: stateOf(row?.pacing ?? null),
+    blockedBy: row?.blocked_by ?? null,
+    notBefore: row?.not_before ?? null,
+  })
+}
+
+async function marketplacesOf(
+  db: Kysely<ChannelDb>,
+  facts: readonly MemberFacts[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(facts.map((member) => member.accountId))]
+  const rows = await db.selectFrom('account').select(['id', 'marketplace']).where('id', 'in', ids).execute()
+  return new Map(rows.map((row) => [row.id, row.marketplace]))
+}
