@@ -1,6 +1,6 @@
+import { MAX_SKUS_PER_SEARCH } from '@lockstep/sp-api/listings'
 import type { Kysely, Transaction } from 'kysely'
 
-import { mostSkusPerSearch } from '../channels/amazon/live-quantities.ts'
 import { type ForeseenNumber, outcomeOf } from '../domain/foreseen-push.ts'
 import { planPush, type PlannedPush } from '../domain/planned-push.ts'
 import type { Account } from '../store/accounts.ts'
@@ -56,11 +56,11 @@ async function readLevels(
   const levels = new Map<string, number>()
   if (account.connectionState === 'no_credentials') return levels
   const endsAtMs = performance.now() + readForMs
-  for (let first = 0; first < wanted.length && performance.now() < endsAtMs; first += mostSkusPerSearch) {
+  for (let first = 0; first < wanted.length && performance.now() < endsAtMs; first += MAX_SKUS_PER_SEARCH) {
     const reading = await readLive(deps, {
       connectionId: account.connectionId,
       sellerId: account.sellerId,
-      channelSkus: wanted.slice(first, first + mostSkusPerSearch),
+      skus: wanted.slice(first, first + MAX_SKUS_PER_SEARCH),
       marketplaceIds: [account.marketplaceId],
       withLeadTime: false,
       lane: 'sweep',
@@ -68,8 +68,8 @@ async function readLevels(
       signal,
     })
     if (reading.kind === 'failed') return levels
-    for (const { channelSku, quantity } of reading.listings.values())
-      if (quantity !== undefined) levels.set(channelSku, quantity)
+    for (const { sku, quantity } of reading.listings.values())
+      if (quantity !== null) levels.set(sku, quantity)
   }
   return levels
 }

@@ -34,7 +34,7 @@ export async function readGroups(
   const reading = await readLive(deps, {
     connectionId: context.connectionId,
     sellerId: context.sellerId,
-    channelSkus: reads.map((read) => read.channelSku),
+    skus: reads.map((read) => read.channelSku),
     marketplaceIds: [...new Set(reads.flatMap((read) => read.marketplaceIds))],
     withLeadTime: reads.some((read) => read.withLeadTime),
     lane: reads.some((read) => read.lane === 'guard') ? 'guard' : 'verification',
@@ -82,7 +82,7 @@ function tellReading(turn: GroupTurn, reading: LiveReading, { now, skewMs }: { n
         kind: 'live_read',
         quantity: listing.quantity ?? 0,
         leadTimeDays: listing.leadTimeDays,
-        channels: listing.channels,
+        channels: [...listing.channels],
         readAt,
       }
     : { kind: 'live_missing', readAt }

@@ -1,9 +1,5 @@
-import {
-  type LiveListing,
-  type LiveSearch,
-  readLiveCalls,
-  readLiveListings,
-} from '../channels/amazon/live-quantities.ts'
+import { type ListingsSearch, type LiveListing, readListings, readListingsCalls } from '@lockstep/sp-api/listings'
+
 import type { AmazonReply } from '../domain/amazon-reply.ts'
 import type { AmazonCall } from './call-amazon.ts'
 
@@ -16,7 +12,7 @@ export type LiveReading =
   | { kind: 'failed'; reply: AmazonReply }
 
 /** Whose SKUs are read, and how long the read is worth waiting for. */
-export interface LiveQuestion extends LiveSearch {
+export interface LiveQuestion extends ListingsSearch {
   connectionId: string
   lane: 'guard' | 'verification' | 'sweep'
   waitMs: number
@@ -28,14 +24,14 @@ export async function readLive(deps: { callAmazon: CallAmazon }, question: LiveQ
   const { connectionId, lane, waitMs, signal } = question
   const notAfter = new Date(Date.now() + waitMs)
   const replies = await Promise.all(
-    readLiveCalls(question).map((call) => deps.callAmazon({ ...call, connectionId, lane, notAfter, signal })),
+    readListingsCalls(question).map((call) => deps.callAmazon({ ...call, connectionId, lane, notAfter, signal })),
   )
   const listings = new Map<string, LiveListing>()
   for (const reply of replies) {
     if (reply.outcome === 'not_found') continue
-    const found = reply.outcome === 'accepted' ? readLiveListings(reply.body) : undefined
+    const found = reply.outcome === 'accepted' ? readListings(reply.body) : undefined
     if (!found) return { kind: 'failed', reply }
-    for (const listing of found) listings.set(listing.channelSku, listing)
+    for (const listing of found) listings.set(listing.sku, listing)
   }
   return { kind: 'read', readAt: earliest(replies), listings }
 }

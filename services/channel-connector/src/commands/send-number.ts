@@ -2,9 +2,9 @@ import type { Ids } from '@lockstep/contracts/ids'
 import type { GroupEvent } from '@lockstep/pacing/group-state'
 import { failpoint } from '@lockstep/postgres/failpoint'
 import { backoffMs } from '@lockstep/postgres/wakeup'
+import { patchQuantityCall, readSubmission, type Submission } from '@lockstep/sp-api/listings'
 import type { Kysely } from 'kysely'
 
-import { patchQuantity, type PatchResult, readPatchResult } from '../channels/amazon/quantity-patch.ts'
 import type { AmazonReply } from '../domain/amazon-reply.ts'
 import { observeSent } from '../pipeline-metrics.ts'
 import type { ChannelDb } from '../store/database.ts'
@@ -39,7 +39,7 @@ const tokenWaitMs = 4_000
 export async function sendNumber(deps: SendDeps, context: SendContext, order: SendOrder): Promise<AmazonReply> {
   failpoint('push:before-call')
   const reply = await deps.callAmazon({
-    ...patchQuantity({ ...order, sellerId: context.sellerId }),
+    ...patchQuantityCall({ ...order, sku: order.channelSku, sellerId: context.sellerId }),
     connectionId: context.connectionId,
     lane: order.lane,
     notAfter: new Date(Date.now() + tokenWaitMs),
@@ -62,7 +62,7 @@ async function storeOutcome(
   context: SendContext,
   { order, reply }: { order: SendOrder; reply: AmazonReply },
 ): Promise<void> {
-  const result = reply.outcome === 'accepted' ? readPatchResult(reply.body) : undefined
+  const result = reply.outcome === 'accepted' ? readSubmission(reply.body) : undefined
   await deps.db.transaction().execute(async (tx) => {
     const { rows, now } = await lockGroups(tx, [order.groupId])
     const [row] = rows
@@ -88,7 +88,7 @@ async function storeOutcome(
 function eventOf(about: {
   order: SendOrder
   reply: AmazonReply
-  result: PatchResult | undefined
+  result: Submission | undefined
   acceptedAt: number
 }): GroupEvent {
   const { order, reply, result, acceptedAt } = about
