@@ -10,7 +10,7 @@ import { migrate } from '@lockstep/postgres/migrate'
 import { startServer } from '@lockstep/rpc/server'
 import { createLogger, type Logger } from '@lockstep/telemetry/logger'
 import { sql, type Kysely } from 'kysely'
-import { refreshConnections, type RefreshDeps } from './commands/refresh-connections.ts'
+import { refreshConnections } from './commands/refresh-connections.ts'
 import type { Config } from './config.ts'
 import { onAccountChanged } from './consumers/on-account-changed.ts'
 import { onDespatch } from './consumers/on-despatch.ts'
@@ -53,7 +53,7 @@ export async function startService(config: Config, overrides: Overrides = {}): P
   const polls = started.use(startPollLoop({ ...deps, settings: config }))
   const resolutions = started.use(startResolutionLoop(deps))
   const refresh = { ...deps, pokePolls: () => polls.poke() }
-  started.use(startConnectionRefresh({ ...refresh, everyMs: config.connectionsRefreshMs }))
+  const connections = started.use(startConnectionRefresh({ ...refresh, everyMs: config.connectionsRefreshMs }))
   // Before the server in the stack, so that it ends after it, although it comes up later.
   const messaging = started.use(new AsyncDisposableStack())
   const findAccount = accountFinder({ db, refresh: () => refreshConnections(refresh) })
@@ -67,11 +67,8 @@ export async function startService(config: Config, overrides: Overrides = {}): P
     }),
   )
   messaging.use(startHousekeeping(db, { log }))
-  await startMessaging(
-    messaging,
-    { ...refresh, log, clock, ids, pokeResolutions: () => resolutions.poke() },
-    config.natsUrl,
-  )
+  const pokes = { pokeRefresh: () => connections.poke(), pokeResolutions: () => resolutions.poke() }
+  await startMessaging(messaging, { ...deps, ...pokes }, config.natsUrl)
   const running = started.move()
   return { port: server.port, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
@@ -81,10 +78,12 @@ async function canRead(db: Kysely<OrderDownloadDb>): Promise<boolean> {
   return true
 }
 
-interface MessagingDeps extends RefreshDeps {
+interface MessagingDeps {
+  db: Kysely<OrderDownloadDb>
   log: Logger
   clock: Clock
   ids: Ids
+  pokeRefresh(): void
   pokeResolutions(): void
 }
 

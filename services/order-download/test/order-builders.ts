@@ -22,6 +22,7 @@ export function anAmazonOrder(given: Partial<AmazonOrder> = {}): AmazonOrder {
   return {
     channelOrderId: '202-0000001-0000001',
     marketplaceId: 'A1F83G8C2ARO7P',
+    marketplace: 'UK',
     createdAt: new Date('2026-11-21T10:00:00Z'),
     updatedAt: new Date('2026-11-21T10:00:00Z'),
     status: 'UNSHIPPED',

@@ -1,9 +1,9 @@
 import {
   CallOutcome,
   type CallAmazonResponse,
-  type QueryParameter,
 } from '@lockstep/contracts/generated/lockstep/channel/v1/gateway_service.ts'
-import { z } from 'zod'
+import type { DescribedCall } from '@lockstep/sp-api/call'
+import { readOrdersPage, searchOrdersCall } from '@lockstep/sp-api/orders'
 import type { PageReply } from '../commands/poll-connection.ts'
 import { filtersOf, type PollWindow } from '../domain/poll-window.ts'
 import { readOrder } from './read-order.ts'
@@ -12,33 +12,23 @@ import { readOrder } from './read-order.ts'
 const OWN_BOUND_BEHIND_MS = 3 * 60_000
 const RETRY_THROTTLED_MS = 60_000
 
-/**
- * The query of a window's next page: the same from page to page but for the token, in UTC, without an upper bound (Amazon echoes its own).
- * Source: Orders API 2026-01-01, searchOrders.
- */
-export function searchOrdersQuery(window: PollWindow): QueryParameter[] {
-  const { statuses, fulfilledBy } = filtersOf(window)
-  const parameters = {
-    lastUpdatedAfter: window.updatedAfter,
-    marketplaceIds: window.marketplaceIds.join(','),
-    fulfillmentStatuses: statuses.join(','),
-    fulfilledBy: fulfilledBy.join(','),
-    maxResultsPerPage: '100',
-    includedData: window.includedData.join(','),
-    paginationToken: window.paginationToken ?? '',
-  }
-  return Object.entries(parameters).flatMap(([name, value]) => (value === '' ? [] : [{ name, value }]))
+/** The call for a window's next page: the same from page to page but for the token. */
+export function searchCallOf(window: PollWindow): DescribedCall {
+  return searchOrdersCall({
+    marketplaceIds: window.marketplaceIds,
+    lastUpdatedAfter: new Date(window.updatedAfter),
+    includedData: window.includedData,
+    ...filtersOf(window),
+    ...(window.paginationToken !== null && { paginationToken: window.paginationToken }),
+  })
 }
 
-const PageShape = z.object({
-  orders: z.array(z.unknown()),
-  pagination: z.object({ nextToken: z.string().nullish() }).nullish(),
-  lastUpdatedBefore: z.iso.datetime({ offset: true }).nullish(),
-})
-
 /** What Amazon's answer to a page means for the poll. */
-export function readSearchReply(answer: CallAmazonResponse, window: PollWindow, readAt: Date): PageReply {
-  const detail = [answer.detail, answer.nextStep].filter((text) => text !== '').join(': ')
+export function readSearchReply(
+  { answer, detail }: { answer: CallAmazonResponse; detail: string },
+  window: PollWindow,
+  readAt: Date,
+): PageReply {
   switch (answer.outcome) {
     case CallOutcome.ACCEPTED:
       return pageFrom(answer, readAt)
@@ -58,36 +48,18 @@ export function readSearchReply(answer: CallAmazonResponse, window: PollWindow, 
     case CallOutcome.NOT_SENT:
     case CallOutcome.UNSPECIFIED:
     case CallOutcome.UNRECOGNIZED:
-      return { kind: 'failed', detail: detail === '' ? `Amazon answered ${answer.status}` : detail }
+      return { kind: 'failed', detail }
     default:
       return answer.outcome satisfies never
   }
 }
 
 function pageFrom(answer: CallAmazonResponse, readAt: Date): PageReply {
-  const page = PageShape.safeParse(jsonFrom(answer.body))
-  if (!page.success) return { kind: 'failed', detail: 'Amazon answered with something that is no page of orders' }
-  const bound = boundOf(page.data.lastUpdatedBefore, answer.amazonTime)
+  const page = readOrdersPage(answer.body)
+  if (!page) return { kind: 'failed', detail: 'Amazon answered with something that is no page of orders' }
+  // By Amazon's time always: our own clock may be off.
+  const ownBound = answer.amazonTime && new Date(answer.amazonTime.getTime() - OWN_BOUND_BEHIND_MS)
+  const bound = page.lastUpdatedBefore ?? ownBound
   if (!bound) return { kind: 'failed', detail: 'Amazon named no bound of its answer and no time' }
-  return {
-    kind: 'page',
-    readings: page.data.orders.map(readOrder),
-    bound,
-    nextToken: page.data.pagination?.nextToken ?? null,
-    readAt,
-  }
-}
-
-/** By Amazon's time always: our own clock may be off. */
-function boundOf(echoed: string | null | undefined, amazonTime: Date | undefined): Date | undefined {
-  if (echoed) return new Date(echoed)
-  return amazonTime && new Date(amazonTime.getTime() - OWN_BOUND_BEHIND_MS)
-}
-
-function jsonFrom(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString('utf8'))
-  } catch {
-    return undefined
-  }
+  return { kind: 'page', readings: page.orders.map(readOrder), bound, nextToken: page.nextToken, readAt }
 }

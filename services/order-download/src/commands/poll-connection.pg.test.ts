@@ -316,6 +316,27 @@ test('an account that was disabled for a while is filled in by itself before the
   expect(account?.covered_until?.getTime()).toBeGreaterThan(covered?.getTime() ?? 0)
 })
 
+test('[R20] a poll that was taken over while it waited for Amazon moves no cursor and announces nothing', async () => {
+  const id = await stage.order()
+  const before = await findPoll(stage.db, 'con_eu')
+  const calls = stage.connector.amazonCalls.length
+  stage.connector.beforeCall = async (number) => {
+    if (number !== calls + 1) return
+    const steal = sql`update connection_poll set claimed_by = 'another', claimed_until = clock_timestamp() + interval '1 second'`
+    await steal.execute(stage.db)
+  }
+
+  const synced = await stage.sync()
+
+  // The first run's orders are in, its end is not: the taker-over read the window again and ended it.
+  expect(synced).toMatchObject({ result: 'ok', orders: 1, changed: 0 })
+  expect(stage.connector.amazonCalls).toHaveLength(calls + 2)
+  expect((await findPoll(stage.db, 'con_eu'))?.run_count).toBe((before?.run_count ?? 0) + 1)
+  const [poll, ...more] = (await completedPolls(stage.db)).filter(({ orders }) => orders.length > 0)
+  expect(poll?.orders).toEqual([{ orderId: (await orderOf(id)).id, revision: 1n }])
+  expect(more).toEqual([])
+})
+
 async function orderOf(id: string) {
   const found = await findOrder(stage.db, id)
   if (found.kind !== 'found') throw new Error(`order ${id} is ${found.kind}`)

@@ -17,12 +17,12 @@ export async function refreshConnections(deps: RefreshDeps, signal?: AbortSignal
   if (due > 0) deps.pokePolls()
 }
 
-/** An account changed: its orders may have an account, a location or links now that they lacked. */
+/** An account changed: its orders may have a location or links now that they lacked. */
 export async function followAccountChange(
-  deps: RefreshDeps & { pokeResolutions(): void },
+  deps: { db: Kysely<OrderDownloadDb>; pokeRefresh(): void; pokeResolutions(): void },
   connectionId: string,
 ): Promise<void> {
-  await refreshConnections(deps)
   await deps.db.transaction().execute((tx) => askAllPlacesAgain(tx, connectionId))
+  deps.pokeRefresh()
   deps.pokeResolutions()
 }

@@ -23,18 +23,19 @@ const LONGEST_WAIT_MS = 55_000
 
 /** Polls an account's connection now, or waits for the poll that is running, and answers how it ended. Any replica may do the polling. */
 export async function syncOrders(deps: SyncDeps, account: AccountRow, signal: AbortSignal): Promise<Synced> {
-  const runsBefore = await requestPoll(deps.db, account.connection_id)
-  if (runsBefore === undefined) {
+  const before = await findPoll(deps.db, account.connection_id)
+  if (!before?.next_poll_at) {
     return {
       ...nothing,
       result: 'denied',
       detail: 'no credentials are stored: authorise the account (lockstep accounts authorise)',
     }
   }
-  deps.pokePolls()
   const deadline = performance.now() + LONGEST_WAIT_MS
   while (performance.now() < deadline) {
-    const ended = await endedRun(deps, account, runsBefore)
+    // Asked for each time: a run that was just ending may have set its own due time after the first request.
+    if (await requestPoll(deps.db, account.connection_id, before.run_count)) deps.pokePolls()
+    const ended = await endedRun(deps, account, before.run_count)
     if (ended) return ended
     await delay(LOOK_EVERY_MS, undefined, { signal })
   }

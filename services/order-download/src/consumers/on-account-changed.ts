@@ -3,7 +3,10 @@ import { AccountChanged } from '@lockstep/contracts/generated/lockstep/channel/v
 import { subjects } from '@lockstep/contracts/subjects'
 import { followAccountChange } from '../commands/refresh-connections.ts'
 
-/** Reads accounts again when one changed; a new or enabled one is polled at once. The event is a hint: its content is not used. */
+/**
+ * Has the accounts read again when one changed; a new or enabled one is then polled at once. The event is a hint: a connector that does not answer
+ * now is asked by the refresh, not by repeating the event.
+ */
 export function onAccountChanged(deps: Parameters<typeof followAccountChange>[0]): Consumer<AccountChanged> {
   return {
     durable: 'order-download-accounts-on-changed',

@@ -5,6 +5,8 @@ export interface AmazonOrder {
   channelOrderId: string
   /** Empty when Amazon names none, as for sales outside its own channels. */
   marketplaceId: string
+  /** Its country code, or the id when nobody knows it. */
+  marketplace: string
   createdAt: Date
   updatedAt: Date
   status: string

@@ -83,10 +83,11 @@ function newWindow(
 }
 
 /** The filters of a window: only a first run has any, because everything else must see each change of status. */
-export function filtersOf(window: PollWindow): { statuses: readonly string[]; fulfilledBy: readonly string[] } {
-  return window.kind === 'first_run'
-    ? { statuses: openStatuses, fulfilledBy: ['MERCHANT'] }
-    : { statuses: [], fulfilledBy: [] }
+export function filtersOf(window: PollWindow): {
+  fulfillmentStatuses?: readonly string[]
+  fulfilledBy?: readonly 'MERCHANT'[]
+} {
+  return window.kind === 'first_run' ? { fulfillmentStatuses: openStatuses, fulfilledBy: ['MERCHANT'] } : {}
 }
 
 /** The same window from its first page again. What was stored already comes as unchanged. */

@@ -83,7 +83,10 @@ test('an unknown status word parks the order and is a finding', () => {
 })
 
 test('an order of a marketplace without an account is kept unassigned', () => {
-  const order = storedAfter([anAmazonOrder({ marketplaceId: 'A9NEW' })], anArrival({ account: null }))
+  const order = storedAfter(
+    [anAmazonOrder({ marketplaceId: 'A9NEW', marketplace: 'A9NEW' })],
+    anArrival({ account: null }),
+  )
 
   expect(order).toMatchObject({ accountId: null, marketplace: 'A9NEW', finding: 'NO_ACCOUNT' })
 })

@@ -55,7 +55,7 @@ function takeInFirst(seen: AmazonOrder, arrival: Arrival): TakenIn {
     channelOrderId: seen.channelOrderId,
     connectionId: arrival.connectionId,
     accountId: arrival.account?.id ?? null,
-    marketplace: arrival.account?.marketplace ?? seen.marketplaceId,
+    marketplace: arrival.account?.marketplace ?? seen.marketplace,
     marketplaceId: seen.marketplaceId,
     fulfilledBy: seen.fulfilledBy,
     locationId: lines.find((line) => line.locationId !== null)?.locationId ?? null,

@@ -1,4 +1,3 @@
-import { status } from '@grpc/grpc-js'
 import {
   AccountServiceClient,
   ConnectionState,
@@ -7,8 +6,8 @@ import { GatewayServiceClient } from '@lockstep/contracts/generated/lockstep/cha
 import { MappingServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/mapping_service.ts'
 import type { Clock } from '@lockstep/contracts/clock'
 import { call, openClient } from '@lockstep/rpc/client'
-import { isServiceError, refusalOf, type Refusal } from '@lockstep/rpc/refusal'
-import { readSearchReply, searchOrdersQuery } from '../amazon/search-orders.ts'
+import { callThroughGateway } from '@lockstep/sp-api/gateway'
+import { readSearchReply, searchCallOf } from '../amazon/search-orders.ts'
 import type { PageReply, SkuReference } from '../commands/poll-connection.ts'
 import type { PollWindow } from '../domain/poll-window.ts'
 import type { ResolvedPlace } from '../domain/take-in.ts'
@@ -16,7 +15,6 @@ import type { KnownConnection } from '../store/accounts.ts'
 
 /** How long a page may wait for a token of the bucket; without one by then the poll is planned for later instead. */
 const TOKEN_WAIT_MS = 2_000
-const PAGE_TIMEOUT_MS = 25_000
 const REFERENCES_PER_CALL = 1_000
 const RETRY_WITHOUT_DELAY_MS = 30_000
 
@@ -106,40 +104,20 @@ async function searchOrders(
   { gateway, clock }: { gateway: GatewayServiceClient; clock: Clock },
   { connectionId, window, signal }: { connectionId: string; window: PollWindow; signal: AbortSignal },
 ): Promise<PageReply> {
-  const request = {
-    accountId: '',
-    connectionId,
-    operation: 'searchOrders',
-    path: {},
-    query: searchOrdersQuery(window),
-    body: Buffer.alloc(0),
-    lane: '',
-    notAfter: new Date(Date.now() + TOKEN_WAIT_MS),
+  const wanted = { connectionId, call: searchCallOf(window), tokenWaitMs: TOKEN_WAIT_MS, readOnly: true, signal }
+  const reply = await callThroughGateway(gateway, wanted)
+  switch (reply.kind) {
+    case 'answered':
+      return readSearchReply(reply, window, clock.now())
+    case 'no_token': {
+      const retryAfterMs = reply.retryAt ? reply.retryAt.getTime() - Date.now() : RETRY_WITHOUT_DELAY_MS
+      return { kind: 'throttled', retryAfterMs, detail: reply.detail }
+    }
+    case 'refused':
+      return { kind: 'denied', maybeDatasets: false, detail: reply.detail }
+    case 'lost':
+      return { kind: 'failed', detail: reply.detail }
+    default:
+      return reply satisfies never
   }
-  try {
-    const answer = await call(gateway, 'callAmazon', request, { timeoutMs: PAGE_TIMEOUT_MS, readOnly: true, signal })
-    return readSearchReply(answer, window, clock.now())
-  } catch (error) {
-    signal.throwIfAborted()
-    return replyOf(error)
-  }
-}
-
-/** A gateway that says no, or does not answer, is an outcome of the poll, not a fault of ours. */
-function replyOf(error: unknown): PageReply {
-  const no = refusalOf(error)
-  if (no) {
-    const detail = `${no.message}: ${no.nextStep}`
-    const isThrottle = isServiceError(error) && error.code === status.RESOURCE_EXHAUSTED
-    return isThrottle
-      ? { kind: 'throttled', retryAfterMs: delayOf(no), detail }
-      : { kind: 'denied', maybeDatasets: false, detail }
-  }
-  if (isServiceError(error))
-    return { kind: 'failed', detail: 'the channel connector does not answer: tried again by itself' }
-  throw error
-}
-
-function delayOf({ retryAfter }: Refusal): number {
-  return retryAfter ? Number(retryAfter.seconds) * 1_000 + retryAfter.nanos / 1_000_000 : RETRY_WITHOUT_DELAY_MS
 }

@@ -112,14 +112,17 @@ export async function takePollChanges(tx: Tx, connectionId: string): Promise<{ o
   return rows.toSorted((left, right) => (left.orderId < right.orderId ? -1 : 1))
 }
 
-/** Makes a poll due now, unless one is running. Answers the number of ended runs: the caller waits for it to rise. */
-export async function requestPoll(db: Kysely<OrderDownloadDb>, connectionId: string): Promise<number | undefined> {
-  const { rows } = await sql<{ run_count: number }>`
-    update connection_poll
-       set next_poll_at = case when claimed_until > clock_timestamp() then next_poll_at else clock_timestamp() end
-     where connection_id = ${connectionId} and next_poll_at is not null
-    returning run_count`.execute(db)
-  return rows[0]?.run_count
+/** Makes a poll due now, unless one is running or due, or one has ended since `runCount`. Whoever waits for a poll calls it again and again. */
+export async function requestPoll(
+  db: Kysely<OrderDownloadDb>,
+  connectionId: string,
+  runCount: number,
+): Promise<boolean> {
+  const { numAffectedRows = 0n } = await sql`
+    update connection_poll set next_poll_at = clock_timestamp()
+     where connection_id = ${connectionId} and run_count = ${runCount} and next_poll_at > clock_timestamp()
+       and (claimed_until is null or claimed_until < clock_timestamp())`.execute(db)
+  return numAffectedRows > 0n
 }
 
 /** How a connection's poll stands; undefined when the connection is not known. */
