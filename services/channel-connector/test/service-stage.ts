@@ -12,7 +12,11 @@ import {
   AccountServiceClient,
 } from '@lockstep/contracts/generated/lockstep/channel/v1/account_service.ts'
 import { GatewayServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/gateway_service.ts'
-import { MappingServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/mapping_service.ts'
+import {
+  ListingFilter,
+  type ListListingsResponse,
+  MappingServiceClient,
+} from '@lockstep/contracts/generated/lockstep/channel/v1/mapping_service.ts'
 import { ReportEvent } from '@lockstep/contracts/generated/lockstep/report/v1/report_events.ts'
 import { type Report, ReportState } from '@lockstep/contracts/generated/lockstep/report/v1/report_service.ts'
 import { subjects } from '@lockstep/contracts/subjects'
@@ -188,7 +192,13 @@ async function givenReport(
   { account, rows, more }: { account: Account; rows: ReportedRow[]; more: Partial<Report> },
 ): Promise<void> {
   reports += 1
-  const now = new Date()
+  // An account with credentials asks for its first report by itself; this one comes after it.
+  const asked = await eventually(async () => {
+    const { reportAt } = await listOf(mapping, account)
+    if (!reportAt) throw new Error('no report was asked for')
+    return reportAt
+  })
+  const now = new Date(Math.max(Date.now(), asked.getTime() + 1))
   const report: Report = {
     id: `rpt_${reports}`,
     accountId: account.id,
@@ -216,12 +226,16 @@ async function givenReport(
   peers.documents.set(report.id, { columns, rows: cells })
   await announceReport(bus, report)
   await eventually(async () => {
-    const page = { account: account.id, filter: 'LISTING_FILTER_UNSPECIFIED', search: '', page: undefined } as const
-    const answer = await call(mapping, 'listListings', page, asking)
+    const answer = await listOf(mapping, account)
     if (answer.reportState !== 'Processed' || answer.reportAt?.getTime() !== report.stateAt?.getTime()) {
       throw new Error(`the report is ${answer.reportState}`)
     }
   })
+}
+
+function listOf(mapping: MappingServiceClient, account: Account): Promise<ListListingsResponse> {
+  const page = { account: account.id, filter: ListingFilter.UNSPECIFIED, search: '', page: undefined }
+  return call(mapping, 'listListings', page, asking)
 }
 
 const verbs = { REPORT_STATE_AVAILABLE: 'available', REPORT_STATE_FAILED: 'failed' } as const
