@@ -8,7 +8,7 @@ test('the settings that have a default may be left out', () => {
 })
 
 test('every wrong setting is named at once', () => {
-  const load = () => loadConfig({ INVENTORY_GRPC_PORT: 'x', NATS_URL: 'http://127.0.0.1' })
+  const env = { INVENTORY_GRPC_PORT: 'x', NATS_URL: 'http://127.0.0.1' }
 
-  expect(load).toThrow(/INVENTORY_DATABASE_URL[^]*INVENTORY_GRPC_PORT[^]*NATS_URL/)
+  expect(() => loadConfig(env)).toThrow(/INVENTORY_DATABASE_URL[^]*INVENTORY_GRPC_PORT[^]*NATS_URL/)
 })
