@@ -16,7 +16,7 @@ import { isMissing, isRetryable } from './bus-errors.ts'
 import type { Bus } from './connect.ts'
 import { observeStanding, type ConsumerStanding } from './consumer-metrics.ts'
 import type { AnyConsumer } from './consumer.ts'
-import { MessageWorker } from './message-worker.ts'
+import { giveBack, MessageWorker } from './message-worker.ts'
 import { ensureStream } from './topology.ts'
 
 /** One consumer and where it reads. */
@@ -79,7 +79,7 @@ export class ConsumerRunner {
     this.#sessionPause.poke()
     this.#arrived.poke()
     await this.#ended
-    for (const message of this.#queue.splice(0)) message.nak()
+    for (const message of this.#queue.splice(0)) giveBack(message)
     for (const timer of this.#timers) clearInterval(timer)
     this.#forgetStanding()
   }
