@@ -44,26 +44,49 @@ export interface ClaimedWork {
   sends: SendOrder[]
 }
 
-/** Takes groups that are due, for this process alone, and does everything for them that needs no call to Amazon. */
+/** Work on these groups failed; one of them may stand in the way of the others. */
+export class GroupWorkError extends Error {
+  override name = 'GroupWorkError'
+  readonly groupIds: readonly string[]
+
+  constructor(groupIds: readonly string[], options: ErrorOptions) {
+    super(`working on ${groupIds.length} groups failed`, options)
+    this.groupIds = groupIds
+  }
+}
+
+/** Takes groups that are due, for this process alone, and does everything for them that needs no call to Amazon. Fails with GroupWorkError. */
 export async function claimGroups(deps: { db: Kysely<ChannelDb>; ids: Ids }, wish: ClaimWish): Promise<ClaimedWork> {
   return deps.db.transaction().execute(async (tx) => {
     const groupIds = await lockDue(tx, wish)
-    const { rows, now } = await lockGroups(tx, groupIds)
-    if (rows.length === 0) return { claimed: 0, reads: [], sends: [] }
-    const turns = rows.map((row) => beginTurn(row))
-    await tellSales(tx, turns, now)
-    const marked = turns.filter(({ row }) => row.recomputeCause !== null)
-    if (marked.length > 0) await considerTurns(tx, marked, { now, causeOf: () => neverAsked })
-    for (const turn of turns) hold(turn, wish.token, now)
-    const reads = turns.flatMap((turn) => readFor(turn, now))
-    const reading = new Set(reads.map((read) => read.groupId))
-    const ready = turns.filter(({ row }) => !reading.has(row.groupId))
-    const sends = await beginSending(tx, ready, { now, skewMs: wish.skewMs })
-    const sending = new Set(sends.map((send) => send.groupId))
-    for (const { row } of ready) if (!sending.has(row.groupId)) letGo(row)
-    await saveTurns(tx, deps, { turns, now })
-    return { claimed: rows.length, reads, sends }
+    try {
+      return await workOn(tx, deps, { groupIds, wish })
+    } catch (error) {
+      throw new GroupWorkError(groupIds, { cause: error })
+    }
   })
+}
+
+async function workOn(
+  tx: Transaction<ChannelDb>,
+  deps: { ids: Ids },
+  { groupIds, wish }: { groupIds: readonly string[]; wish: ClaimWish },
+): Promise<ClaimedWork> {
+  const { rows, now } = await lockGroups(tx, groupIds)
+  if (rows.length === 0) return { claimed: 0, reads: [], sends: [] }
+  const turns = rows.map((row) => beginTurn(row))
+  await tellSales(tx, turns, now)
+  const marked = turns.filter(({ row }) => row.recomputeCause !== null)
+  if (marked.length > 0) await considerTurns(tx, marked, { now, causeOf: () => neverAsked })
+  for (const turn of turns) hold(turn, wish.token, now)
+  const reads = turns.flatMap((turn) => readFor(turn, now))
+  const reading = new Set(reads.map((read) => read.groupId))
+  const ready = turns.filter(({ row }) => !reading.has(row.groupId))
+  const sends = await beginSending(tx, ready, { now, skewMs: wish.skewMs })
+  const sending = new Set(sends.map((send) => send.groupId))
+  for (const { row } of ready) if (!sending.has(row.groupId)) letGo(row)
+  await saveTurns(tx, deps, { turns, now })
+  return { claimed: rows.length, reads, sends }
 }
 
 const neverAsked = { kind: 'recompute', reference: '', actor: '', note: '' }

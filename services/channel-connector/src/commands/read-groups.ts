@@ -5,7 +5,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { ChannelDb } from '../store/database.ts'
 import { lockGroups } from '../store/group-rows.ts'
 import { beginSending, type SendOrder } from './begin-sending.ts'
-import { letGo, type ReadOrder } from './claim-groups.ts'
+import { GroupWorkError, letGo, type ReadOrder } from './claim-groups.ts'
 import { beginTurn, type GroupTurn, tell } from './group-turn.ts'
 import { type CallAmazon, type LiveReading, readLive } from './read-live.ts'
 import { saveTurns } from './save-turns.ts'
@@ -24,7 +24,7 @@ const readWaitMs = 2_000
 
 /**
  * Reads what Amazon holds of up to 20 claimed groups at once and lets go what follows from it.
- * Answers the writes that may leave now; the other groups are given back.
+ * Answers the writes that may leave now; the other groups are given back. Fails with GroupWorkError.
  */
 export async function readGroups(
   deps: ReadDeps,
@@ -41,8 +41,15 @@ export async function readGroups(
     waitMs: readWaitMs,
     signal: context.signal,
   })
-  const sends = await deps.db.transaction().execute((tx) => takeInReading(tx, deps, { context, reads, reading }))
-  return { reading, sends }
+  try {
+    const sends = await deps.db.transaction().execute((tx) => takeInReading(tx, deps, { context, reads, reading }))
+    return { reading, sends }
+  } catch (error) {
+    throw new GroupWorkError(
+      reads.map((read) => read.groupId),
+      { cause: error },
+    )
+  }
 }
 
 async function takeInReading(

@@ -51,6 +51,8 @@ export async function considerTurns(
   for (const turn of turns) {
     const { groupId, recomputeCause } = turn.row
     restartWait(turn, now)
+    // Whether a person has to let the number go is judged anew when it is its turn.
+    if (turn.row.notBefore === null) turn.row.blockedBy = null
     const inputs = groupInputs(members.get(groupId) ?? [])
     tell(turn, { kind: 'desired_changed', inputs, cause: recomputeCause ?? lastingCause(turn, causeOf(groupId)) }, now)
     turn.row.recomputeCause = null

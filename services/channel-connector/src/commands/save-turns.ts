@@ -52,12 +52,10 @@ function schedule(turn: GroupTurn, now: number): void {
   row.nextAt = isWanted && !isHeld ? Math.max(now, row.notBefore ?? now) : nextDueAt(state)
 }
 
-/** A block with a time ends by it; one without holds its write until the number is considered again or somebody lets it go. */
-function isOver({ row, before }: GroupTurn, now: number): boolean {
+/** A block with a time ends by it; one without ends with the write that it holds, and whenever the number is considered again. */
+function isOver({ row }: GroupTurn, now: number): boolean {
   if (row.notBefore !== null) return row.notBefore <= now
-  const { inFlight, due } = row.state
-  const isOtherWrite = before.inFlight !== null && before.inFlight.version !== inFlight?.version
-  return inFlight?.phase !== 'planned' || due !== null || isOtherWrite
+  return row.state.inFlight?.phase !== 'planned' || row.state.due !== null
 }
 
 function recordOf({ row, before }: GroupTurn) {

@@ -1,13 +1,20 @@
 import { setMaxListeners } from 'node:events'
 
+import { isTransient } from '@lockstep/postgres/errors'
 import type { Logger } from '@lockstep/telemetry/logger'
 
 import type { SendOrder } from '../commands/begin-sending.ts'
-import { type ClaimedWork, claimGroups, type ClaimWish, type ReadOrder } from '../commands/claim-groups.ts'
+import {
+  type ClaimedWork,
+  claimGroups,
+  type ClaimWish,
+  GroupWorkError,
+  type ReadOrder,
+} from '../commands/claim-groups.ts'
 import { readGroups } from '../commands/read-groups.ts'
 import { type SendContext, type SendDeps, sendNumber } from '../commands/send-number.ts'
 import type { AmazonReply } from '../domain/amazon-reply.ts'
-import type { DueConnection } from '../store/due-groups.ts'
+import { type DueConnection, postponeGroups } from '../store/due-groups.ts'
 
 /** What the lines of one process work with. */
 export interface PushDeps extends SendDeps {
@@ -40,6 +47,8 @@ export class PushLine {
   #isClaiming = false
   #skewMs = 0
   #restUntilMs = 0
+  /** Groups left to be taken one by one, after some of them failed together. */
+  #oneByOne = 0
 
   constructor(deps: PushDeps, connection: DueConnection) {
     this.#deps = deps
@@ -68,6 +77,10 @@ export class PushLine {
   #start(kind: ClaimWish['kind'], limit: ClaimWish['limit']): void {
     this.#isClaiming = true
     this.#claims += 1
+    if (this.#oneByOne > 0) {
+      this.#oneByOne -= 1
+      limit = { zeros: 0, others: 1 }
+    }
     const token = `${this.#deps.process}#${this.#claims}`
     const { connectionId } = this.#connection
     const run = this.#run({ connectionId, kind, limit, token, turn: this.#claims, skewMs: this.#skewMs })
@@ -83,6 +96,20 @@ export class PushLine {
         this.#deps.poke()
       })
     this.#running.add(run)
+  }
+
+  async #noteFailure(error: unknown): Promise<void> {
+    const { log, db } = this.#deps
+    const facts = { err: error, connection_id: this.#connection.connectionId }
+    this.#restUntilMs = performance.now() + 1_000
+    const groupIds = error instanceof GroupWorkError && !isTransient(error.cause) ? error.groupIds : []
+    if (groupIds.length > 1) this.#oneByOne = groupIds.length
+    const [alone] = groupIds
+    if (groupIds.length !== 1 || alone === undefined) return log.warn(facts, 'working on due numbers failed')
+    log.error({ ...facts, group_id: alone }, 'a number cannot be worked on and is put off')
+    await postponeGroups(db, [alone]).catch((failure: unknown) =>
+      log.warn({ err: failure }, 'putting a number off failed'),
+    )
   }
 
   async #run(wish: ClaimWish): Promise<void> {

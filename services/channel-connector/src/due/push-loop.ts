@@ -1,8 +1,10 @@
+import { isTransient } from '@lockstep/postgres/errors'
 import { failpoint } from '@lockstep/postgres/failpoint'
 import { jittered, Wakeup } from '@lockstep/postgres/wakeup'
 
+import { GroupWorkError } from '../commands/claim-groups.ts'
 import { recomputeGroups } from '../commands/recompute-groups.ts'
-import { type DueConnection, listDueConnections, lockMarkedGroups } from '../store/due-groups.ts'
+import { type DueConnection, listDueConnections, lockMarkedGroups, postponeGroups } from '../store/due-groups.ts'
 import { type PushDeps, PushLine } from './push-lines.ts'
 
 /** How often it looks for what came due by time alone. What changed here or was just committed is told by a poke. */
@@ -55,16 +57,37 @@ function lineOf(deps: PushDeps, lines: Map<string, PushLine>, due: DueConnection
   return line
 }
 
-/** Computes the groups whose recompute somebody asked for, until none is left. */
+/** Computes the groups whose recompute somebody asked for, until none is left. When some fail together each is tried alone. */
 async function recomputeMarked(deps: PushDeps, state: { isStopping: boolean }): Promise<void> {
-  for (let done = recomputedAtATime; done === recomputedAtATime && !state.isStopping;) {
-    done = await deps.db.transaction().execute(async (tx) => {
-      const groupIds = await lockMarkedGroups(tx, recomputedAtATime)
-      await recomputeGroups(tx, deps, { groupIds, causeOf: () => neverAsked, salesMoved: false })
-      return groupIds.length
-    })
-    if (done > 0) failpoint('recompute:after-commit')
+  let atATime = recomputedAtATime
+  for (let done = atATime; done === atATime && !state.isStopping;) {
+    try {
+      done = await recomputeSome(deps, atATime)
+    } catch (error) {
+      if (!(error instanceof GroupWorkError) || isTransient(error.cause)) throw error
+      const [alone, ...others] = error.groupIds
+      if (alone !== undefined && others.length === 0) {
+        deps.log.error({ err: error, group_id: alone }, 'a number cannot be computed and is put off')
+        await postponeGroups(deps.db, [alone])
+      }
+      atATime = 1
+      done = 1
+    }
   }
+}
+
+async function recomputeSome(deps: PushDeps, limit: number): Promise<number> {
+  const groupIds = await deps.db.transaction().execute(async (tx) => {
+    const marked = await lockMarkedGroups(tx, limit)
+    try {
+      await recomputeGroups(tx, deps, { groupIds: marked, causeOf: () => neverAsked, salesMoved: false })
+    } catch (error) {
+      throw new GroupWorkError(marked, { cause: error })
+    }
+    return marked
+  })
+  if (groupIds.length > 0) failpoint('recompute:after-commit')
+  return groupIds.length
 }
 
 const neverAsked = { kind: 'recompute', reference: '', actor: '', note: '' }

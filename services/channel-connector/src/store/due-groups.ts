@@ -74,9 +74,20 @@ export async function lockTickingGroups(
 /** Groups whose recompute was asked for, longest asked first, locked until the transaction ends. */
 export async function lockMarkedGroups(tx: Transaction<ChannelDb>, limit: number): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    select group_id as id from group_state where recompute_at is not null
+    select group_id as id from group_state where recompute_at <= clock_timestamp()
      order by recompute_at limit ${limit} for update skip locked`.execute(tx)
   return rows.map((row) => row.id)
+}
+
+/** Puts groups off that could not be worked on, further with each failure up to 5 minutes, so that they do not stand in the way of others. */
+export async function postponeGroups(db: Kysely<ChannelDb>, groupIds: readonly string[]): Promise<void> {
+  if (groupIds.length === 0) return
+  const later = sql`clock_timestamp() + make_interval(secs => least(300, 2 ^ least(9, s.attempts + 1)))`
+  await sql`
+    update group_state s
+       set claimed_by = null, claimed_until = null, attempts = s.attempts + 1, next_at = case when s.next_at is not null then ${later} end,
+           recompute_at = case when s.recompute_at is not null then ${later} end
+     where group_id = any(${[...groupIds]}::text[])`.execute(db)
 }
 
 /** Notes that a number was accepted for these accounts; at most once a second, because every listing of an account meets in this row. */

@@ -94,7 +94,7 @@ export function stateOf(pacing: string | null): GroupState {
   return pacing === null ? newGroup() : (JSON.parse(pacing) as GroupState)
 }
 
-type ColumnKind = 'text' | 'integer' | 'jsonb' | 'time'
+type ColumnKind = 'text' | 'integer' | 'bigint' | 'jsonb' | 'time'
 type SavedColumns = GroupColumns & {
   pacing: string
   recompute_cause: string | null
@@ -115,7 +115,7 @@ const savedColumns: Readonly<Record<keyof SavedColumns, ColumnKind>> = {
   recompute_cause: 'jsonb',
   state: 'text',
   reason: 'text',
-  desired_quantity: 'integer',
+  desired_quantity: 'bigint',
   desired_lead_time_days: 'integer',
   desired_version: 'integer',
   desired_at: 'time',
@@ -124,16 +124,16 @@ const savedColumns: Readonly<Record<keyof SavedColumns, ColumnKind>> = {
   lane_rank: 'integer',
   waiting_since: 'time',
   scheduled_at: 'time',
-  submitted_quantity: 'integer',
+  submitted_quantity: 'bigint',
   submitted_version: 'integer',
   submitted_at: 'time',
   submission_id: 'text',
-  accepted_quantity: 'integer',
+  accepted_quantity: 'bigint',
   accepted_version: 'integer',
   accepted_at: 'time',
-  seen_quantity: 'integer',
+  seen_quantity: 'bigint',
   seen_at: 'time',
-  live_quantity: 'integer',
+  live_quantity: 'bigint',
   live_read_at: 'time',
   unseen_since: 'time',
   lease_until: 'time',

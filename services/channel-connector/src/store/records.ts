@@ -29,7 +29,7 @@ export async function insertChainEntries(
     insert into chain_entry (group_id, stage, at, quantity, version, detail)
     select group_id, stage, to_timestamp(at / 1000), quantity, version, detail::jsonb
       from unnest(${entries.map((e) => e.groupId)}::text[], ${entries.map((e) => e.entry.stage)}::text[],
-                  ${entries.map((e) => e.entry.at)}::float8[], ${entries.map((e) => e.entry.quantity)}::integer[],
+                  ${entries.map((e) => e.entry.at)}::float8[], ${entries.map((e) => e.entry.quantity)}::bigint[],
                   ${entries.map((e) => e.entry.version)}::integer[],
                   ${entries.map((e) => JSON.stringify(e.entry.detail))}::text[])
            with ordinality as kept (group_id, stage, at, quantity, version, detail, place)
