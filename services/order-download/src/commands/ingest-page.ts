@@ -114,9 +114,9 @@ async function ingestOneByOne(deps: IngestDeps, page: PageToIngest): Promise<Ing
   return total
 }
 
-/** Errors of what was to be stored (SQLSTATE classes 22 and 23), not of the database's state: a repeat would fail likewise. */
+/** Errors of what was to be stored (SQLSTATE classes 22 and 23 but for a unique key, which another writer may hold): a repeat would fail likewise. */
 function isDataError(error: unknown): error is Error & { code: string } {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^2[23]/.test(error.code)
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^2[23](?!505)/.test(error.code)
 }
 
 function setAside(page: PageToIngest, error: Error & { code: string }): PageToIngest {
