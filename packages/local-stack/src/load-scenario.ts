@@ -9,7 +9,6 @@ import {
 } from '@lockstep/contracts/generated/lockstep/channel/v1/account_service.ts'
 import {
   LinkListingRequest,
-  ListListingsRequest,
   MappingServiceClient,
   RefreshListingsRequest,
 } from '@lockstep/contracts/generated/lockstep/channel/v1/mapping_service.ts'
@@ -39,12 +38,11 @@ export async function loadScenario(target: Target, scenario: Scenario, options: 
   await loader.fillSimulator()
   await loader.importItems()
   await loader.createAccounts()
-  await loader.fetchListings()
   await loader.linkListings()
   await loader.turnOnUpdates()
 }
 
-const listingsWithinMs = 90_000
+const listingsWithinMs = 240_000
 
 class Loader implements AsyncDisposable {
   readonly #scenario: Scenario
@@ -117,30 +115,18 @@ class Loader implements AsyncDisposable {
     }
   }
 
-  /** The listings come by Amazon's own report, as they do for any seller. The simulator is told to make it at once. */
-  async fetchListings(): Promise<void> {
+  /**
+   * Listings come by Amazon's own report, as they do for any seller; the simulator is told to make it at once. Reports are asked for one a minute
+   * per seller, so each account is linked as soon as its own is there.
+   */
+  async linkListings(): Promise<void> {
     const { reportMs } = await this.#simulator.settings()
     await this.#simulator.changeSettings({ reportMs: 0 })
     try {
-      await Promise.all(this.#accountNames().map((name) => this.#fetchListingsOf(name)))
+      await Promise.all(this.#accountNames().map((name) => this.#linkListingsOf(name)))
     } finally {
       await this.#simulator.changeSettings({ reportMs })
     }
-  }
-
-  async linkListings(): Promise<void> {
-    const links = this.#scenario.listings.flatMap(({ sku, item, accounts }) =>
-      item === undefined ? [] : accounts.map((account) => ({ account, channelSku: sku, item })),
-    )
-    await inSlices(links, async (link) => {
-      const idempotencyKey = this.#key('link', link.account, link.channelSku)
-      await call(
-        this.#mapping,
-        'linkListing',
-        LinkListingRequest.fromPartial({ ...link, idempotencyKey }),
-        this.#settings(),
-      )
-    })
   }
 
   async turnOnUpdates(): Promise<void> {
@@ -169,26 +155,35 @@ class Loader implements AsyncDisposable {
     }
   }
 
-  async #fetchListingsOf(account: string): Promise<void> {
+  async #linkListingsOf(account: string): Promise<void> {
     const refresh = RefreshListingsRequest.fromPartial({ idempotencyKey: this.#key('refresh', account), account })
     await call(this.#mapping, 'refreshListings', refresh, this.#settings())
-    const wanted = this.#scenario.listings.filter(({ accounts }) => accounts.includes(account)).map(({ sku }) => sku)
+    const listings = this.#scenario.listings.filter(({ accounts }) => accounts.includes(account))
     const deadline = performance.now() + listingsWithinMs
-    for (;;) {
-      const page = ListListingsRequest.fromPartial({ account, page: { size: 1_000 } })
-      const { listings, reportState } = await call(this.#mapping, 'listListings', page, {
-        ...this.#settings(),
-        readOnly: true,
-      })
-      const known = new Set(listings.map(({ channelSku }) => channelSku))
-      const missing = wanted.filter((sku) => !known.has(sku))
-      if (missing.length === 0) return
-      if (performance.now() > deadline) {
-        throw new Error(
-          `the listings of ${account} did not come within ${listingsWithinMs / 1_000} s (report: ${reportState || 'none'}, missing: ${missing.slice(0, 3).join(', ')})`,
-        )
+    await inSlices(listings, async ({ sku, item }) => {
+      if (item === undefined) return
+      while (!(await this.#isLinked({ account, channelSku: sku, item }))) {
+        if (performance.now() > deadline)
+          throw new Error(`Amazon’s report did not bring ${sku} of ${account} within ${listingsWithinMs / 1_000} s`)
+        await delay(500, undefined, { signal: this.#options.giveUp })
       }
-      await delay(100, undefined, { signal: this.#options.giveUp })
+    })
+  }
+
+  /** Links; false while the listing has not come yet. */
+  async #isLinked(link: { account: string; channelSku: string; item: string }): Promise<boolean> {
+    const idempotencyKey = this.#key('link', link.account, link.channelSku)
+    try {
+      await call(
+        this.#mapping,
+        'linkListing',
+        LinkListingRequest.fromPartial({ ...link, idempotencyKey }),
+        this.#settings(),
+      )
+      return true
+    } catch (error) {
+      if (refusalOf(error)?.reason === 'LISTING_UNKNOWN') return false
+      throw error
     }
   }
 
