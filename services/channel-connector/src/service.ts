@@ -19,6 +19,7 @@ import { callAmazon } from './commands/call-amazon.ts'
 import type { RefreshListingsDeps } from './commands/refresh-listings.ts'
 import type { Config } from './config.ts'
 import { listingsOnReport, type ListingsOnReportDeps } from './consumers/listings-on-report.ts'
+import { startListingLookDue } from './due/listing-look-due.ts'
 import { startListingsReportDue } from './due/listings-report-due.ts'
 import { migrations } from './migrations/all-migrations.ts'
 import { getItem, listKnownLocations } from './peers/inventory-peer.ts'
@@ -63,10 +64,13 @@ export async function startService(config: Config, overrides: { ids?: Ids } = {}
   const due = stack.use(
     startListingsReportDue({ ...requestDeps(base), log, listingsReportEveryMs: config.listingsReportEveryMs }),
   )
+  const pokePipeline = (): void => pipeline.poke()
+  const looks = stack.use(startListingLookDue({ db, ids: base.ids, log, gateway, poke: pokePipeline }))
   const poke = (): void => {
     base.announce()
     pipeline.poke()
     due.poke()
+    looks.poke()
   }
   const parts: Parts = { ...base, poke }
   const consumers = stack.use(
@@ -131,7 +135,7 @@ function serviceBindings(parts: Parts): ServiceBinding[] {
   ]
 }
 
-function requestDeps({ db, reports }: Pick<Parts, 'db' | 'reports'>): RefreshListingsDeps {
+function requestDeps({ db, reports }: Pick<Parts, 'db' | 'reports'>): Omit<RefreshListingsDeps, 'poke'> {
   return { db, requestReport: (wanted, context) => requestReport(reports, wanted, context) }
 }
 

@@ -2,10 +2,11 @@ import type { Ids } from '@lockstep/contracts/ids'
 import type { Transaction } from 'kysely'
 import { announceAccountChanged } from '../events/account-changed.ts'
 import { type Account, listAccountsOfConnections } from '../store/accounts.ts'
-import { saveRefreshToken } from '../store/connections.ts'
+import { type Connection, lockConnection, saveRefreshToken } from '../store/connections.ts'
 import type { ChannelDb } from '../store/database.ts'
+import { makeFirstLooksDue } from '../store/listing-looks.ts'
 import { makeListingsReportsDue } from '../store/listings-reports.ts'
-import type { SealingKeys } from '../store/sealing.ts'
+import { SealBrokenError, type SealingKeys } from '../store/sealing.ts'
 import { getAccount } from './get-account.ts'
 import { refusal } from './refuse.ts'
 
@@ -21,7 +22,8 @@ export async function authoriseAccount(
   if (command.refreshToken === '') {
     throw refusal('CREDENTIALS_MISSING', { message: 'no refresh token was given', field: 'refresh_token' })
   }
-  await storeRefreshToken(tx, deps.keys, { connection: { id: account.connectionId }, token: command.refreshToken })
+  const connection = await lockConnection(tx, account.connectionId)
+  await storeRefreshToken(tx, deps.keys, { connection, token: command.refreshToken })
   for (const { id, connectionId, enabled } of await listAccountsOfConnections(tx, [account.connectionId])) {
     await announceAccountChanged(tx, deps.ids, { id, connectionId, enabled })
   }
@@ -32,7 +34,7 @@ export async function authoriseAccount(
 export async function storeRefreshToken(
   tx: Transaction<ChannelDb>,
   keys: SealingKeys,
-  { connection, token }: { connection: { id: string }; token: string },
+  { connection, token }: { connection: Connection; token: string },
 ): Promise<void> {
   // The value is never repeated: the message says only what is wrong with its form.
   if (token.length > tokenMaxLength || !/^[\x21-\x7e]+$/.test(token)) {
@@ -41,6 +43,24 @@ export async function storeRefreshToken(
       field: 'refresh_token',
     })
   }
-  await saveRefreshToken(tx, connection.id, keys.seal(token, connection.id))
-  await makeListingsReportsDue(tx, connection.id)
+  if (!holdsToken(keys, connection, token)) await saveRefreshToken(tx, connection.id, keys.seal(token, connection.id))
+  await makeListingsDue(tx, connection.id)
+}
+
+/** The same token given again, as with each further account of a seller, changes nothing while it works: the access token in use stays. */
+function holdsToken(keys: SealingKeys, { id, token, state }: Connection, given: string): boolean {
+  if (!token || (state !== 'untested' && state !== 'connected')) return false
+  try {
+    return keys.open(token, id) === given
+  } catch (error) {
+    // What does not open is replaced, which mends it.
+    if (error instanceof SealBrokenError) return false
+    throw error
+  }
+}
+
+/** Has the listings of a connection's accounts fetched that were not fetched yet. */
+export async function makeListingsDue(tx: Transaction<ChannelDb>, connectionId: string): Promise<void> {
+  await makeListingsReportsDue(tx, connectionId)
+  await makeFirstLooksDue(tx, connectionId)
 }

@@ -6,9 +6,8 @@ import { announceAccountChanged } from '../events/account-changed.ts'
 import { type Account, findAccount, insertAccount } from '../store/accounts.ts'
 import { type Connection, lockOrCreateConnection } from '../store/connections.ts'
 import type { ChannelDb } from '../store/database.ts'
-import { makeListingsReportsDue } from '../store/listings-reports.ts'
 import type { SealingKeys } from '../store/sealing.ts'
-import { storeRefreshToken } from './authorise-account.ts'
+import { makeListingsDue, storeRefreshToken } from './authorise-account.ts'
 import { getAccount } from './get-account.ts'
 import { refusal } from './refuse.ts'
 
@@ -51,7 +50,7 @@ export async function createAccount(
   })
   if (!isNew) throw await accountExists(tx, name, { connection, marketplace })
 
-  if (command.refreshToken === '') await makeListingsReportsDue(tx, connection.id)
+  if (command.refreshToken === '') await makeListingsDue(tx, connection.id)
   else await storeRefreshToken(tx, deps.keys, { connection, token: command.refreshToken })
   await announceAccountChanged(tx, deps.ids, { id, connectionId: connection.id, enabled: true })
   return getAccount(tx, id)

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { listingsReportType, refreshMessage, type ReportStateWord } from '../domain/report-state.ts'
 import type { Account } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
+import { makeLookDue } from '../store/listing-looks.ts'
 import { saveListingsReportState } from '../store/listings-reports.ts'
 import { refuseWithoutCredentials } from './account-credentials.ts'
 import { getAccount } from './get-account.ts'
@@ -18,6 +19,8 @@ export interface RequestedReport {
 /** What asking for a listings report needs. */
 export interface RefreshListingsDeps {
   db: Kysely<ChannelDb>
+  /** Wakes who looks through the listings. */
+  poke(): void
   /** Asks the report service; a repeat with the same key is the same request. */
   requestReport(
     wanted: { accountId: string; reportType: string; idempotencyKey: string },
@@ -35,12 +38,14 @@ export async function refreshListings(
   refuseWhenOff(account)
   refuseWithoutCredentials(account)
   const report = await requestListingsReport(deps, { accountId: account.id, ...command }, context)
+  await makeLookDue(deps.db, account.id)
+  deps.poke()
   return { reportId: report.reportId, state: report.state, message: refreshMessage(report.state, report.isUnderWay) }
 }
 
 /** Asks for the report and notes on the account how it stands. */
 export async function requestListingsReport(
-  deps: RefreshListingsDeps,
+  deps: Omit<RefreshListingsDeps, 'poke'>,
   wanted: { accountId: string; idempotencyKey: string },
   context: { signal: AbortSignal },
 ): Promise<RequestedReport> {

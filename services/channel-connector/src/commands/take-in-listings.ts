@@ -1,13 +1,8 @@
-import type { Ids } from '@lockstep/contracts/ids'
 import type { Logger } from '@lockstep/telemetry/logger'
 import { findMarketplace } from '@lockstep/sp-api/marketplaces'
-import { checkChannelSku } from '@lockstep/sp-api/sku-encoding'
-import type { Kysely } from 'kysely'
 import { findColumns, readRow, type ReportedListing, type RowRules } from '../domain/listings-report.ts'
 import type { Account } from '../store/accounts.ts'
-import type { ChannelDb } from '../store/database.ts'
-import { queueRecompute } from '../store/recompute.ts'
-import { saveReportSlice } from '../store/report-rows.ts'
+import { saveListings, type SaveListingsDeps, skuProblemOf } from './save-listings.ts'
 
 /** A piece of a report's rows, as the report service hands them over. */
 export interface ReportPiece {
@@ -26,12 +21,8 @@ export interface ListingsReport {
 }
 
 /** What taking a report in needs. */
-export interface TakeInListingsDeps {
-  db: Kysely<ChannelDb>
-  ids: Ids
+export interface TakeInListingsDeps extends SaveListingsDeps {
   log: Logger
-  /** Wakes the pipeline after a change was committed. */
-  poke(): void
 }
 
 /** What became of the rows. */
@@ -54,12 +45,13 @@ const sliceRows = 500
  */
 export async function takeInListings(deps: TakeInListingsDeps, report: ListingsReport): Promise<TakenIn> {
   const counts: TakenIn = { taken: 0, skippedLost: 0 }
+  const source = { account: report.account, reference: report.reportId, reportedAt: report.requestedAt }
   let rules: RowRules | undefined
   for await (const piece of report.pieces) {
     rules ??= rulesFor(report, piece.columns)
     for (let first = 0; first < piece.rows.length; first += sliceRows) {
       const listings = readSlice(piece.rows.slice(first, first + sliceRows), rules, counts)
-      if (listings.length > 0) await saveSlice(deps, report, listings)
+      await saveListings(deps, source, listings)
     }
   }
   if (counts.skippedLost > 0) {
@@ -76,11 +68,6 @@ function rulesFor({ reportId, account }: ListingsReport, header: readonly string
   return { columns, currencyDigits: digits, skuProblemOf }
 }
 
-function skuProblemOf(sku: string): string | null {
-  const check = checkChannelSku(sku)
-  return check.kind === 'good' ? null : check.detail
-}
-
 /** The listings of a slice, each SKU once: the last row of a SKU counts. */
 function readSlice(rows: readonly { cells: readonly string[] }[], rules: RowRules, counts: TakenIn): ReportedListing[] {
   const listings = new Map<string, ReportedListing>()
@@ -91,24 +78,4 @@ function readSlice(rows: readonly { cells: readonly string[] }[], rules: RowRule
   }
   counts.taken += listings.size
   return [...listings.values()]
-}
-
-async function saveSlice(
-  deps: TakeInListingsDeps,
-  { account, reportId, requestedAt }: ListingsReport,
-  listings: readonly ReportedListing[],
-): Promise<void> {
-  const touched = await deps.db.transaction().execute(async (tx) => {
-    const groups = await saveReportSlice(tx, {
-      accountId: account.id,
-      connectionId: account.connectionId,
-      marketplaceId: account.marketplaceId,
-      currency: findMarketplace(account.marketplaceId)?.currency ?? '',
-      reportedAt: requestedAt,
-      rows: listings.map((row) => ({ ...row, listingId: deps.ids.next('lst'), groupId: deps.ids.next('grp') })),
-    })
-    await queueRecompute(tx, groups, { kind: 'listings_reported', reference: reportId, actor: 'system', note: '' })
-    return groups.length
-  })
-  if (touched > 0) deps.poke()
 }

@@ -1,6 +1,7 @@
 import type { AccessToken } from '../channels/amazon/access-tokens.ts'
 import { applicationHold, revokedHold } from '../channels/amazon/connection-states.ts'
-import type { Participation, Participations } from '../channels/amazon/participations.ts'
+import { getParticipationsCall, type Participation } from '@lockstep/sp-api/sellers'
+import type { Participations } from '../channels/amazon/participations.ts'
 import type { Account } from '../store/accounts.ts'
 import { type Connection, findConnection } from '../store/connections.ts'
 import { refuseWithoutCredentials } from './account-credentials.ts'
@@ -63,11 +64,8 @@ async function marketplacesStep(deps: TestAccountDeps, { account, connection, si
   const kept = deps.participations.find(connection)
   if (kept) return participationStep(account, kept)
   const reply = await callAmazon(deps, {
+    ...getParticipationsCall(),
     connectionId: connection.id,
-    operation: 'getMarketplaceParticipations',
-    path: {},
-    query: [],
-    body: new Uint8Array(),
     notAfter: new Date(Date.now() + waitForSlotMs),
     signal,
   })
@@ -83,13 +81,13 @@ function refusedStep({ detail, nextStep }: AmazonReply): TestStep {
 
 function participationStep(account: Account, participations: readonly Participation[]): TestStep {
   const own = participations.find(({ marketplaceId }) => marketplaceId === account.marketplaceId)
-  const others = participations.map(({ country }) => country).join(', ')
+  const others = participations.map(({ countryCode }) => countryCode).join(', ')
   if (!own?.isParticipating) {
     const detail = `seller ${account.sellerId} does not sell in ${account.marketplace}; sells in ${others || 'no marketplace'}`
     const nextStep = 'check the seller id and the marketplace, or register for it in Seller Central'
     return { step: 'marketplaces', ok: false, detail, nextStep }
   }
-  if (own.isSuspended) {
+  if (own.hasSuspendedListings) {
     const detail = `Amazon has suspended listings in ${account.marketplace}`
     return { step: 'marketplaces', ok: false, detail, nextStep: 'look at account health in Seller Central' }
   }

@@ -4,10 +4,11 @@ import { altersNumbers, type SettingsChange } from '../domain/account-settings.t
 import { announceAccountChanged } from '../events/account-changed.ts'
 import { type Account, lockAccount, saveSettings } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
-import { makeListingsReportsDue, stopListingsReports } from '../store/listings-reports.ts'
+import { stopListingsReports } from '../store/listings-reports.ts'
 import { listLocationsOfAccount } from '../store/locations.ts'
 import { queueRecomputeOfAccount } from '../store/recompute.ts'
 import { refuseWithoutCredentials } from './account-credentials.ts'
+import { makeListingsDue } from './authorise-account.ts'
 import { checkConfirmation } from './dry-run.ts'
 import { getAccount } from './get-account.ts'
 import { refusal } from './refuse.ts'
@@ -38,7 +39,7 @@ export async function updateAccountSettings(
   const after = await getAccount(tx, id)
   if (sameSettings(before, after)) return after
   if (before.enabled && !after.enabled) await stopListingsReports(tx, id)
-  if (!before.enabled && after.enabled) await makeListingsReportsDue(tx, after.connectionId)
+  if (!before.enabled && after.enabled) await makeListingsDue(tx, after.connectionId)
   await announceAccountChanged(tx, deps.ids, after)
   if (altersNumbers(command.change)) {
     await queueRecomputeOfAccount(tx, id, {

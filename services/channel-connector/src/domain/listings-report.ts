@@ -77,8 +77,8 @@ function wholeNumber(text: string): number | null {
   return /^\d{1,9}$/.test(text.trim()) ? Number(text) : null
 }
 
-/** Reads 9.99 or 9,99; anything else is no price. */
-function minorUnits(text: string, digits: number): number | null {
+/** An amount such as 9.99 or 9,99 in minor units of its currency; anything else is no price. */
+export function minorUnits(text: string, digits: number): number | null {
   const match = /^(\d{1,9})(?:[.,](\d{1,4}))?$/.exec(text.trim())
   if (!match) return null
   const fraction = (match[2] ?? '').padEnd(digits, '0')

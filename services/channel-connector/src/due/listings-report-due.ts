@@ -11,7 +11,7 @@ interface DueAccount {
 }
 
 /** What the daily listings reports need. */
-export interface ListingsReportDueDeps extends RefreshListingsDeps {
+export interface ListingsReportDueDeps extends Omit<RefreshListingsDeps, 'poke'> {
   log: Logger
   listingsReportEveryMs: number
 }

@@ -52,6 +52,9 @@ const map = (account: string, locations: string[], orderLocation = '') =>
 const read = async (account: string): Promise<Account | undefined> =>
   (await call(stage.accounts, 'getAccount', { account }, asking)).account
 
+/** An account without what changes by itself once its credentials are tried. */
+const settled = (account: Account | undefined) => ({ ...account, connectionState: '', connectionDetail: '' })
+
 test('[S003-22] [S004-33] a new account is on, sends nothing, and is named after seller and marketplace', async () => {
   const { account } = await create({ sellerId: 'A1NAMED', marketplace: 'de', refreshToken: 'Atzr|named' })
 
@@ -67,7 +70,7 @@ test('[S003-22] [S004-33] a new account is on, sends nothing, and is named after
     connectionState: ConnectionState.UNTESTED,
   })
   expect(account?.settings?.maxListed).toBeUndefined()
-  expect(await read('A1NAMED-DE')).toEqual(account)
+  expect(settled(await read('A1NAMED-DE'))).toEqual(settled(account))
   await eventually(() => {
     const subject = `evt.channel.v1.account.changed.${account?.id}.${account?.id}`
     expect(stage.events).toContainEqual({
@@ -82,7 +85,8 @@ test('[S000-1] marketplaces of one seller and region share a connection, another
   const { account: fr } = await create({ sellerId: 'A1MANY', marketplace: 'A13V1IB3VIYZZH' })
   const { account: us } = await create({ sellerId: 'A1MANY', marketplace: 'US' })
 
-  expect(fr).toMatchObject({ connectionId: uk?.connectionId, connectionState: ConnectionState.UNTESTED })
+  expect(fr?.connectionId).toBe(uk?.connectionId)
+  expect(fr?.connectionState).not.toBe(ConnectionState.NO_CREDENTIALS)
   expect(us?.connectionId).not.toBe(uk?.connectionId)
   expect(us?.connectionState).toBe(ConnectionState.NO_CREDENTIALS)
   const { connections } = await call(stage.accounts, 'listConnections', {}, asking)
@@ -147,8 +151,12 @@ test('[S003-43] a new token takes the place of the old one; account, settings an
     asking,
   )
 
-  expect({ ...after, connectionState: before?.connectionState }).toEqual(before)
+  expect(settled(after)).toEqual(settled(before))
   expect(after?.connectionState).toBe(ConnectionState.UNTESTED)
+  await eventually(async () => {
+    const { steps } = await call(stage.accounts, 'testAccount', { account: account.id }, asking)
+    expect(steps[0]).toMatchObject({ step: 'token', ok: true })
+  })
   const none = call(
     stage.accounts,
     'authoriseAccount',
@@ -317,8 +325,9 @@ test('[S004-5] [S003-40] a test says which direction fails and what to do', asyn
   const second = await call(stage.accounts, 'testAccount', { account: italy?.id ?? elsewhere.id }, asking)
   await stage.sim.removeFault(fault.id)
 
-  expect(first).toMatchObject({ ok: false, steps: [{ step: 'token', ok: false }] })
-  expect(first.steps[0]?.nextStep).toContain('authorise')
+  // The exchange is not repeated when one was seen a moment ago; then the call shows it.
+  expect(first.ok).toBe(false)
+  expect(first.steps.at(-1)).toMatchObject({ ok: false, nextStep: expect.stringContaining('authorise') })
   expect((await read(revoked.id))?.connectionState).toBe(ConnectionState.REAUTHORISE)
   expect(second).toMatchObject({ ok: false, steps: [{ ok: true }, { step: 'marketplaces', ok: false }] })
   expect(second.steps[1]?.detail).toContain('does not sell in IT')

@@ -285,6 +285,42 @@ test('[S004-62] [S004-63] [S004-64] the report state is told in four words, and 
   expect((await list(account)).reportState).toBe('Failed')
 })
 
+test('listings are seen within seconds of the first token and of a refresh, before any report', async () => {
+  const sellerId = 'B1LOOK'
+  const put = (sku: string, more: Partial<Parameters<typeof stage.sim.putListing>[0]> = {}) =>
+    stage.sim.putListing({
+      sellerId,
+      sku,
+      quantity: 3,
+      marketplaceId: 'A1F83G8C2ARO7P',
+      asin: 'B000000009',
+      title: `Title of ${sku}`,
+      ...more,
+    })
+  await stage.sim.putSeller({ sellerId, region: 'EU', marketplaceIds: ['A1F83G8C2ARO7P'], refreshToken: 'Atzr|B1LOOK' })
+  for (let number = 1; number <= 24; number += 1) await put(`SKU-${number}`)
+  await put('FBA', { fulfillmentChannel: 'AMAZON_EU' })
+  await put('A,B ☕')
+  await put('IDLE', { quantity: 0 })
+  const account = await stage.givenAccount(sellerId)
+
+  const seen = await eventually(async () => {
+    const answer = await list(account)
+    expect(answer.listings).toHaveLength(27)
+    return answer
+  })
+  expect(seen).toMatchObject({ active: 26, linked: 0, reportState: 'Submitted' })
+  expect(seen.listings.find(({ channelSku }) => channelSku === 'FBA')).toMatchObject({ fba: true, ignoreSync: true })
+  expect(seen.listings.find(({ channelSku }) => channelSku === 'A,B ☕')).toMatchObject({ title: 'Title of A,B ☕' })
+  expect(seen.listings.find(({ channelSku }) => channelSku === 'IDLE')).toMatchObject({ active: false, fba: false })
+
+  await stage.givenReport(account, [{ sku: 'SKU-1', title: 'As the report says' }])
+  await put('LATER')
+  await refresh(account.id)
+  await eventually(async () => expect((await list(account, { search: 'LATER' })).listings).toHaveLength(1))
+  expect((await list(account, { search: 'SKU-1' })).listings[0]?.title).toBe('As the report says')
+})
+
 test('[S004-2] no report is asked for an account that is off or has no credentials', async () => {
   const [off, bare] = [await stage.givenAccount('B1OFF'), await stage.givenAccount('B1NOTOKEN', { token: '' })]
   const settings = { idempotencyKey: aKey(), account: off.id, enabled: false, confirmation: '' }

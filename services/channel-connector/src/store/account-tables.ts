@@ -106,6 +106,15 @@ export interface ListingTable {
   last_report_at: Time | null
 }
 
+/** When an account's listings are looked through beside the report; one row per account that ever had credentials. */
+export interface ListingLookTable {
+  account_id: string
+  next_at: Time | null
+  claimed_by: string | null
+  claimed_until: Time | null
+  attempts: Generated<number>
+}
+
 /** One rate bucket, shared by every process. Instants are epoch milliseconds by the database's clock. */
 export interface RateBucketTable {
   /** level:scope:operation. */
@@ -163,6 +172,7 @@ export interface AccountTables {
   location: LocationTable
   sku_group: SkuGroupTable
   listing: ListingTable
+  listing_look: ListingLookTable
   rate_bucket: RateBucketTable
   api_call: ApiCallTable
 }

@@ -65,6 +65,12 @@ export async function findConnection(db: Kysely<ChannelDb>, id: string): Promise
   return row && connectionOf(row)
 }
 
+/** Answers a connection and locks its row until the transaction ends. */
+export async function lockConnection(tx: Transaction<ChannelDb>, id: string): Promise<Connection> {
+  const query = tx.selectFrom('connection').select(columns).where('id', '=', id)
+  return connectionOf(await query.forUpdate().executeTakeFirstOrThrow())
+}
+
 /** All connections in the order of their creation, at most 1,000. */
 export async function listConnections(db: Kysely<ChannelDb>, application: string): Promise<Connection[]> {
   const rows = await db

@@ -8,8 +8,8 @@ export interface ReportSlice {
   connectionId: string
   marketplaceId: string
   currency: string
-  /** When the report was asked for: an older report changes nothing that a newer one said. */
-  reportedAt: Date
+  /** When the report was asked for: an older report changes nothing that a newer one said. Null for what is no report: it changes nothing that any report said. */
+  reportedAt: Date | null
   rows: readonly (ReportedListing & { listingId: string; groupId: string })[]
 }
 

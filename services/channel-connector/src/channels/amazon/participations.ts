@@ -1,23 +1,5 @@
-import { z } from 'zod'
+import { type Participation, readParticipations } from '@lockstep/sp-api/sellers'
 import type { Connection } from '../../store/connections.ts'
-
-/** A marketplace that a seller takes part in. */
-export interface Participation {
-  marketplaceId: string
-  country: string
-  isParticipating: boolean
-  isSuspended: boolean
-}
-
-// Sellers v1, getMarketplaceParticipations: an envelope with payload.
-const Body = z.object({
-  payload: z.array(
-    z.object({
-      marketplace: z.object({ id: z.string(), countryCode: z.string() }),
-      participation: z.object({ isParticipating: z.boolean(), hasSuspendedListings: z.boolean().default(false) }),
-    }),
-  ),
-})
 
 const keptMs = 90_000
 
@@ -34,28 +16,11 @@ export class Participations {
 
   /** Reads and keeps an answer; undefined when it is not of Amazon's shape. */
   keep(connection: Connection, body: Uint8Array): Participation[] | undefined {
-    const read = Body.safeParse(jsonOf(body))
-    if (!read.success) return undefined
-    const participations = read.data.payload.map(({ marketplace, participation }) => ({
-      marketplaceId: marketplace.id,
-      country: marketplace.countryCode,
-      isParticipating: participation.isParticipating,
-      isSuspended: participation.hasSuspendedListings,
-    }))
-    this.#kept.set(connection.id, {
-      version: connection.tokenVersion,
-      untilMs: Date.now() + keptMs,
-      participations,
-    })
+    const participations = readParticipations(body)
+    if (participations) {
+      const untilMs = Date.now() + keptMs
+      this.#kept.set(connection.id, { version: connection.tokenVersion, untilMs, participations })
+    }
     return participations
-  }
-}
-
-function jsonOf(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString('utf8'))
-  } catch {
-    // Cut short or not JSON: the schema says so.
-    return undefined
   }
 }
