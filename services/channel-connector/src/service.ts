@@ -28,6 +28,7 @@ import { startPipeline } from './pipeline.ts'
 import { accountServiceBinding } from './rpc/account-service.ts'
 import { gatewayServiceBinding } from './rpc/gateway-service.ts'
 import { mappingServiceBinding } from './rpc/mapping-service.ts'
+import { syncServiceBinding } from './rpc/sync-service.ts'
 import type { ChannelDb } from './store/database.ts'
 import { loadSealingKeys, type SealingKeys } from './store/sealing.ts'
 
@@ -131,6 +132,7 @@ function serviceBindings(parts: Parts): ServiceBinding[] {
       poke,
       getItem: (item, context) => getItem(inventory, item, context),
     }),
+    syncServiceBinding({ db, ids, poke, callAmazon: (wanted) => callAmazon(gateway, wanted) }),
     gatewayServiceBinding(gateway),
   ]
 }
