@@ -29,6 +29,16 @@ export interface StagedListing {
   leadTimeDays?: number
 }
 
+/** An order of one line. */
+export interface TakenOrder {
+  orderId: string
+  sku: string
+  units: number
+  createdAt: Date
+  /** The item whose availability falls by it. */
+  item?: string
+}
+
 /** The push on a real database, gateway and simulator, with inventory and order-download played by the test. */
 export interface PushStage extends AsyncDisposable, Pick<GatewayStage, 'sim'> {
   db: Kysely<ChannelDb>
@@ -46,9 +56,9 @@ export interface PushStage extends AsyncDisposable, Pick<GatewayStage, 'sim'> {
   startPush(options?: { requestTimeoutMs?: number }): PushLoop
   stopPush(): Promise<void>
   /** Order-download ends a poll that reached up to now. */
-  coverOrders(account: Account): Promise<void>
+  coverOrders(account: Account, until?: Date): Promise<void>
   /** Order-download takes in an order that was placed on Amazon. */
-  takeInOrder(account: Account, order: { orderId: string; sku: string; units: number; createdAt: Date }): Promise<void>
+  takeInOrder(account: Account, order: TakenOrder): Promise<void>
   why(account: Account, sku: string, at?: Date): Promise<Explanation>
   /** Writes of a SKU that reached Amazon, oldest first. */
   writes(account: Account, sku?: string): Promise<JournalEntry[]>
@@ -61,73 +71,25 @@ export interface PushStage extends AsyncDisposable, Pick<GatewayStage, 'sim'> {
 export async function pushStage(): Promise<PushStage> {
   const stage = await gatewayStage()
   const { db, sim } = stage
-  const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
   const loops: PushLoop[] = []
   const poke = (): void => loops.forEach((loop) => loop.poke())
-  const versions = new Map<string, number>()
-  let sellers = 0
-
+  const stopPush = async (): Promise<void> => {
+    await Promise.all(loops.splice(0).map((loop) => loop[Symbol.asyncDispose]()))
+  }
   return {
     sim,
     db,
     poke,
-    async givenSeller(marketplaces) {
-      sellers += 1
-      const sellerId = `A${randomBytes(4).toString('hex').toUpperCase()}${sellers}`
-      const ids = Object.keys(marketplaces).map((code) => findMarketplace(code)?.id ?? '')
-      const accounts: Record<string, Account> = {}
-      for (const [marketplace, locations] of Object.entries(marketplaces)) {
-        const account = await stage.givenAccount(sellerId, { marketplace })
-        accounts[marketplace] = account
-        await openAccount(db, account, locations)
-      }
-      const region = findMarketplace(Object.keys(marketplaces)[0] ?? '')?.region ?? 'EU'
-      await sim.putSeller({ sellerId, region, marketplaceIds: ids, refreshToken: `Atzr|${sellerId}` })
-      return accounts
-    },
+    stopPush,
+    ...playedPeers(db, poke),
+    givenSeller: (marketplaces) => givenSeller(stage, marketplaces),
     givenListings: (listings) => givenListings(stage, listings, poke),
-    async announce(item, available, { location = 'loc_1', cause = {} } = {}) {
-      const version = (versions.get(`${item} ${location}`) ?? 0) + 1
-      versions.set(`${item} ${location}`, version)
-      const figures = [{ itemId: item, locationId: location, available, version }]
-      const full = { kind: 'stock_set', reference: '', actor: 'test', note: '', ...cause }
-      await takeInAvailability({ db, ids: systemIds, poke }, [{ itemId: item, figures, cause: full }])
-    },
-    startPush({ requestTimeoutMs = 10_000 } = {}) {
-      const gateway = stage.openGateway({ requestTimeoutMs })
-      const loop = startPushLoop({
-        db,
-        log,
-        ids: systemIds,
-        process: `test-${loops.length}`,
-        callAmazon: (call) => callAmazon(gateway, call),
-        announce: () => undefined,
-      })
+    startPush(options = {}) {
+      const loop = startOnePush(stage, { name: `test-${loops.length}`, ...options })
       loops.push(loop)
       return loop
     },
-    async confirm(account) {
-      const gateway = stage.openGateway()
-      const signal = AbortSignal.timeout(20_000)
-      const deps = { db, callAmazon: (call: AmazonCall) => callAmazon(gateway, call) }
-      const { confirmation } = await dryRun(deps, { idOrName: account.id, signal })
-      await db.transaction().execute((tx) => checkConfirmation(tx, account.id, confirmation))
-      poke()
-    },
-    async stopPush() {
-      await Promise.all(loops.splice(0).map((loop) => loop[Symbol.asyncDispose]()))
-    },
-    async coverOrders(account) {
-      const { connectionId, id } = account
-      const poll = { connectionId, coveredUntil: new Date(), accountIds: [id], orders: [], wentLiveAccountIds: [] }
-      await takeInPoll({ db, poke }, poll)
-    },
-    async takeInOrder(account, { orderId, sku, units, createdAt }) {
-      const line = { orderLineId: `oln_${orderId}`, channelSku: sku, units, itemId: '' }
-      await takeInOrders({ db, poke }, [
-        { orderId, connectionId: account.connectionId, revision: 1, createdAt, lines: [line] },
-      ])
-    },
+    confirm: (account) => confirm(stage, account, poke),
     async why(account, sku, at) {
       return (await explainListing(db, { account: account.id, channelSku: sku, at })).explanation
     },
@@ -136,10 +98,76 @@ export async function pushStage(): Promise<PushStage> {
       return (await sim.journal({ ...filter, limit: 1000 })).entries
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(loops.splice(0).map((loop) => loop[Symbol.asyncDispose]()))
+      await stopPush()
       await stage[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Inventory and order-download, as far as they are heard of. */
+function playedPeers(
+  db: Kysely<ChannelDb>,
+  poke: () => void,
+): Pick<PushStage, 'announce' | 'coverOrders' | 'takeInOrder'> {
+  const versions = new Map<string, number>()
+  return {
+    async announce(item, available, { location = 'loc_1', cause = {} } = {}) {
+      const version = (versions.get(`${item} ${location}`) ?? 0) + 1
+      versions.set(`${item} ${location}`, version)
+      const figures = [{ itemId: item, locationId: location, available, version }]
+      const full = { kind: 'stock_set', reference: '', actor: 'test', note: '', ...cause }
+      await takeInAvailability({ db, ids: systemIds, poke }, [{ itemId: item, figures, cause: full }])
+    },
+    async coverOrders({ connectionId, id }, until = new Date()) {
+      const poll = { connectionId, coveredUntil: until, accountIds: [id], orders: [], wentLiveAccountIds: [] }
+      await takeInPoll({ db, poke }, poll)
+    },
+    async takeInOrder({ connectionId }, { orderId, sku, units, createdAt, item = '' }) {
+      const line = { orderLineId: `oln_${orderId}`, channelSku: sku, units, itemId: item }
+      await takeInOrders({ db, poke }, [{ orderId, connectionId, revision: 1, createdAt, lines: [line] }])
+    },
+  }
+}
+
+function startOnePush(stage: GatewayStage, options: { name: string; requestTimeoutMs?: number }): PushLoop {
+  const gateway = stage.openGateway(options)
+  return startPushLoop({
+    db: stage.db,
+    log: pino({ level: 'silent' }),
+    ids: systemIds,
+    process: options.name,
+    callAmazon: (call) => callAmazon(gateway, call),
+    announce: () => undefined,
+  })
+}
+
+async function confirm(stage: GatewayStage, account: Account, poke: () => void): Promise<void> {
+  const gateway = stage.openGateway()
+  const signal = AbortSignal.timeout(20_000)
+  const deps = { db: stage.db, callAmazon: (call: AmazonCall) => callAmazon(gateway, call) }
+  const { confirmation } = await dryRun(deps, { idOrName: account.id, signal })
+  await stage.db.transaction().execute((tx) => checkConfirmation(tx, account.id, confirmation))
+  poke()
+}
+
+let sellers = 0
+
+async function givenSeller(
+  stage: GatewayStage,
+  marketplaces: Record<string, string[]>,
+): Promise<Record<string, Account>> {
+  sellers += 1
+  const sellerId = `A${randomBytes(4).toString('hex').toUpperCase()}${sellers}`
+  const ids = Object.keys(marketplaces).map((code) => findMarketplace(code)?.id ?? '')
+  const accounts: Record<string, Account> = {}
+  for (const [marketplace, locations] of Object.entries(marketplaces)) {
+    const account = await stage.givenAccount(sellerId, { marketplace })
+    accounts[marketplace] = account
+    await openAccount(stage.db, account, locations)
+  }
+  const region = findMarketplace(Object.keys(marketplaces)[0] ?? '')?.region ?? 'EU'
+  await stage.sim.putSeller({ sellerId, region, marketplaceIds: ids, refreshToken: `Atzr|${sellerId}` })
+  return accounts
 }
 
 async function openAccount(db: Kysely<ChannelDb>, account: Account, locations: readonly string[]): Promise<void> {

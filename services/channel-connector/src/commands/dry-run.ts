@@ -68,8 +68,7 @@ async function readLevels(
       signal,
     })
     if (reading.kind === 'failed') return levels
-    for (const { sku, quantity } of reading.listings.values())
-      if (quantity !== null) levels.set(sku, quantity)
+    for (const { sku, quantity } of reading.listings.values()) if (quantity !== null) levels.set(sku, quantity)
   }
   return levels
 }

@@ -1,5 +1,5 @@
 import type { GroupInputs, Member } from '@lockstep/pacing/group-policy'
-import type { Computation, Desired, Guard } from '@lockstep/pacing/group-state'
+import type { Computation, Desired, GatedBy, Guard } from '@lockstep/pacing/group-state'
 import { closedGates, type Gate, GATES, type QuantitySettings, type Step } from '@lockstep/pacing/quantity-rules'
 
 /** How one listing's number came about and what became of it, for now or for a past moment. Times are epoch milliseconds. */
@@ -57,23 +57,17 @@ export function explainGates(member: Member | undefined, computation: Computatio
   for (const gate of member ? closedGates(member) : []) {
     if (!closed.has(gate)) closed.set(gate, { gate, open: false, detail: null })
   }
-  const sight = sightDetail(computation)
-  if (sight !== null && !closed.has('not_fba')) closed.set('not_fba', { gate: 'not_fba', open: false, detail: sight })
+  const sight = computation?.gatedBy ? sights[computation.gatedBy] : undefined
+  if (sight !== undefined && !closed.has('not_fba'))
+    closed.set('not_fba', { gate: 'not_fba', open: false, detail: sight })
   return GATES.map((gate) => closed.get(gate) ?? { gate, open: true, detail: null })
 }
 
 /** What the last read of Amazon showed that keeps the whole SKU from being written. */
-function sightDetail(computation: Computation | null): string | null {
-  switch (computation?.gatedBy) {
-    case 'NOT_MERCHANT_FULFILLED':
-      return 'Amazon does not show it as fulfilled by the merchant alone'
-    case 'SKU_NOT_FOUND':
-      return 'Amazon does not know this SKU'
-    case 'FBA_MEMBER':
-      return 'another listing of this SKU is fulfilled by Amazon'
-    default:
-      return null
-  }
+const sights: Partial<Record<GatedBy, string>> = {
+  NOT_MERCHANT_FULFILLED: 'Amazon does not show it as fulfilled by the merchant alone',
+  SKU_NOT_FOUND: 'Amazon does not know this SKU',
+  FBA_MEMBER: 'another listing of this SKU is fulfilled by Amazon',
 }
 
 /** The steps of one listing's number, and the group's own at the end. */

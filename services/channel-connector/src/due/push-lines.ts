@@ -84,13 +84,7 @@ export class PushLine {
     const token = `${this.#deps.process}#${this.#claims}`
     const { connectionId } = this.#connection
     const run = this.#run({ connectionId, kind, limit, token, turn: this.#claims, skewMs: this.#skewMs })
-      .catch((error: unknown) => {
-        this.#restUntilMs = performance.now() + 1_000
-        this.#deps.log.warn(
-          { err: error, connection_id: connectionId },
-          'working on due numbers failed; their lease will end',
-        )
-      })
+      .catch((error: unknown) => this.#noteFailure(error))
       .finally(() => {
         this.#running.delete(run)
         this.#deps.poke()
@@ -107,9 +101,11 @@ export class PushLine {
     const [alone] = groupIds
     if (groupIds.length !== 1 || alone === undefined) return log.warn(facts, 'working on due numbers failed')
     log.error({ ...facts, group_id: alone }, 'a number cannot be worked on and is put off')
-    await postponeGroups(db, [alone]).catch((failure: unknown) =>
-      log.warn({ err: failure }, 'putting a number off failed'),
-    )
+    try {
+      await postponeGroups(db, [alone])
+    } catch (failure) {
+      log.warn({ err: failure }, 'putting a number off failed; its lease will end')
+    }
   }
 
   async #run(wish: ClaimWish): Promise<void> {
