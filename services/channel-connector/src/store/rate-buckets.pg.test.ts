@@ -40,15 +40,30 @@ async function bucketAt(key: string): Promise<Bucket> {
   return view.bucket
 }
 
-test('a new bucket has one token, and the next comes at the working rate', async () => {
-  const key = await given({ rate: 0.001, burst: 20 })
+test('a new fast bucket has one token, and the next comes at the working rate', async () => {
+  const key = await given({ rate: 1, burst: 20 })
 
   const first = await takeSlots(db, [{ key, want: 5 }])
   const second = await takeSlots(db, [{ key, want: 1 }])
 
   expect(first).toMatchObject({ granted: true, slots: [{ taken: 1 }] })
   expect(second.granted).toBe(false)
-  expect(second.slots[0]?.bucket.level).toBeLessThan(0.01)
+  expect(second.slots[0]?.bucket.level).toBeLessThan(0.9)
+})
+
+test('a slow bucket that was never called through starts full, one whose row was lost with one token', async () => {
+  const key = await given({ rate: 0.0056, burst: 20 })
+  const full = await takeSlots(db, [{ key, want: 99 }])
+  expect(full).toMatchObject({ granted: true, slots: [{ taken: 19 }] })
+
+  const [, scope = '', operation = ''] = key.split(':')
+  await sql`
+    insert into api_call (at, connection_id, application, operation, lane, status, outcome, waited_ms, duration_ms)
+    values (now(), ${scope}, 'app', ${operation}, 'sweep', 200, 'accepted', 0, 1)`.execute(db)
+  await sql`delete from rate_bucket where key = ${key}`.execute(db)
+  await ensureBuckets(db, [{ level: 'pair', scope, operation, limit: { rate: 0.0056, burst: 20 } }])
+
+  expect(await takeSlots(db, [{ key, want: 99 }])).toMatchObject({ granted: true, slots: [{ taken: 1 }] })
 })
 
 test('the statement takes what the pacing package takes, whatever state the bucket is in', async () => {
@@ -111,13 +126,18 @@ test('many takers at once never get more than the bucket had and earned', async 
   expect(ended.taken).toBe(granted)
 })
 
-test('a row from before the server started has one token at most', async () => {
-  const key = await given({ rate: 0.0001, burst: 40 }, () => ({ level: 20 }))
-  await sql`update rate_bucket set counted_ms = extract(epoch from pg_postmaster_start_time()) * 1000 - 60000 where key = ${key}`.execute(
+test('a row from before the server started keeps its tokens when it is slow, and one at most when it is fast', async () => {
+  const million = 1_000_000
+  const slow = await given({ rate: 0.0001, burst: 40 }, () => ({ level: 20 }))
+  const fast = await given({ rate: 1, burst: million + 10 }, () => ({ level: million }))
+  await sql`update rate_bucket set counted_ms = extract(epoch from pg_postmaster_start_time()) * 1000 - 60000 where key in (${slow}, ${fast})`.execute(
     db,
   )
 
-  expect(await takeSlots(db, [{ key, want: 20 }])).toMatchObject({ granted: true, slots: [{ taken: 1 }] })
+  expect(await takeSlots(db, [{ key: slow, want: 20 }])).toMatchObject({ granted: true, slots: [{ taken: 20 }] })
+  const ofFast = await takeSlots(db, [{ key: fast, want: million }])
+  // What it earned since: the server has run for less than a week.
+  expect(ofFast.slots[0]?.taken).toBeLessThan(million / 1.5)
 })
 
 test('what was learned is kept, and a changed limit of the model takes hold only where nothing was', async () => {

@@ -21,14 +21,21 @@ export function bucketKey({ level, scope, operation }: BucketName): string {
   return `${level}:${scope}:${operation}`
 }
 
-/** Makes the rows that are missing, with one token each. A documented limit that a new release changed takes hold where nothing was learned. */
+/** Buckets that refill slower than this are slow: a single token of theirs is worth a second and more of waiting. */
+const slowBelowRate = 1
+
+/**
+ * Makes the rows that are missing, with one token each; a slow bucket that was never called through starts full, because waiting for its tokens would
+ * take minutes to an hour and a 429 sets it right at once. A documented limit that a new release changed takes hold where nothing was learned.
+ */
 export async function ensureBuckets(db: Kysely<ChannelDb>, definitions: readonly BucketDefinition[]): Promise<void> {
   const now = sql<number>`extract(epoch from clock_timestamp()) * 1000`
   const rows = definitions.map((definition) => {
     // The instants are filled in by the database; everything else is as a new bucket has it.
     const { counted_ms: _counted, slowed_ms: _slowed, ...columns } = columnsOf(newBucket(definition.limit, 0))
     const { level, scope, operation } = definition
-    return { key: bucketKey(definition), level, scope, operation, ...columns, counted_ms: now, slowed_ms: now }
+    const tokens = columns.rate < slowBelowRate ? tokensOfSlow(definition, columns.working_burst) : columns.tokens
+    return { key: bucketKey(definition), level, scope, operation, ...columns, tokens, counted_ms: now, slowed_ms: now }
   })
   await db
     .insertInto('rate_bucket')
@@ -49,6 +56,13 @@ export async function ensureBuckets(db: Kysely<ChannelDb>, definitions: readonly
     .execute()
 }
 
+/** Full, unless the log of calls shows that the row was lost: then nobody knows what was used. */
+function tokensOfSlow({ scope, operation }: BucketName, workingBurst: number) {
+  return sql<number>`
+    case when exists (select from api_call where (connection_id = ${scope} or application = ${scope}) and operation = ${operation})
+         then 1 else ${workingBurst}::double precision end`
+}
+
 /** How many tokens are wanted of a bucket; at least one is needed. */
 export interface SlotRequest {
   key: string
@@ -65,8 +79,8 @@ export interface SlotAnswer {
 
 /**
  * Takes tokens from all the buckets or from none, in one statement, by the database's clock, which never moves back for a bucket.
- * Rows are locked in the order of their keys and only for this statement. A bucket that was counted before the server started may have been
- * restored from a backup: it has one token at most. The commit does not wait for the disk: a crash of the server loses what a start takes away anyhow.
+ * Rows are locked in the order of their keys and only for this statement. The commit of a fast bucket does not wait for the disk; what a crash of the
+ * server may lose of it is made up for: counted before the server started, it has one token at most. A slow bucket waits for the disk and keeps its tokens.
  * The arithmetic is that of `take` in the pacing package, which a test holds it to.
  */
 export async function takeSlots(
@@ -83,7 +97,7 @@ export async function takeSlots(
        order by b.key for update of b
     ), timed as materialized (
       select held.*, greatest(counted_ms, extract(epoch from clock_timestamp()) * 1000)::double precision as now_ms,
-             set_config('synchronous_commit', 'off', true)
+             set_config('synchronous_commit', case when min(rate) over () < ${sql.lit(slowBelowRate)} then 'on' else 'off' end, true)
         from held
     ), filled as materialized (
       select timed.*, least(working_burst, ${startLevel} + working_rate / 1000 * greatest(0, now_ms - counted_ms - ${lostMs})) as full_tokens
@@ -109,7 +123,7 @@ export async function takeSlots(
 type BucketRow = Selectable<RateBucketTable>
 type SlotRow = BucketRow & { now_ms: number; granted: boolean; given: number; left_tokens: number }
 
-const startLevel = sql`case when counted_ms < extract(epoch from pg_postmaster_start_time()) * 1000 then least(tokens, 1) else tokens end`
+const startLevel = sql`case when rate >= ${sql.lit(slowBelowRate)} and counted_ms < extract(epoch from pg_postmaster_start_time()) * 1000 then least(tokens, 1) else tokens end`
 
 // exp() of a very negative number is an error in Postgres, hence the bound.
 const decay = (instant: ReturnType<typeof sql>) =>
