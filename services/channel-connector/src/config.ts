@@ -16,6 +16,8 @@ const url = (example: string) => z.url({ protocol: /^https?$/, error: `is no add
 const Settings = z.object({
   CHANNEL_CONNECTOR_DATABASE_URL: postgresUrl(),
   CHANNEL_CONNECTOR_GRPC_PORT: port().prefault('7102'),
+  // The address the server listens on: all of them in a pod, this machine alone otherwise.
+  GRPC_HOST: z.string().min(1).default('127.0.0.1'),
   NATS_URL: natsUrl(),
   INVENTORY_ADDRESS: address().prefault('127.0.0.1:7101'),
   ORDER_DOWNLOAD_ADDRESS: address().prefault('127.0.0.1:7103'),
@@ -40,6 +42,7 @@ const Settings = z.object({
 /** The settings of the channel connector. */
 export interface Config {
   databaseUrl: string
+  grpcHost: string
   grpcPort: number
   natsUrl: string
   inventoryAddress: string
@@ -67,6 +70,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   const settings = loadSettings(Settings, env)
   return {
     databaseUrl: settings.CHANNEL_CONNECTOR_DATABASE_URL,
+    grpcHost: settings.GRPC_HOST,
     grpcPort: settings.CHANNEL_CONNECTOR_GRPC_PORT,
     natsUrl: settings.NATS_URL,
     inventoryAddress: settings.INVENTORY_ADDRESS,

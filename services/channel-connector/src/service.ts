@@ -79,6 +79,7 @@ export async function startService(config: Config, overrides: { ids?: Ids } = {}
   )
   const server = stack.use(
     await startServer({
+      host: config.grpcHost,
       port: config.grpcPort,
       log,
       services: serviceBindings(parts),

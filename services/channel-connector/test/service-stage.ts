@@ -131,6 +131,7 @@ async function testConfig(at: {
   await writeFile(keyFile, randomBytes(32).toString('base64'), { mode: 0o600 })
   return {
     databaseUrl: at.databaseUrl,
+    grpcHost: '127.0.0.1',
     grpcPort: 0,
     natsUrl: at.natsUrl,
     inventoryAddress: at.peers.address,
