@@ -51,7 +51,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       detail text not null,
       primary key (despatch_id, number, outcome)
     )`.execute(db)
-  // The record of what was sent is never rewritten.
-  await sql`create rule despatch_attempt_no_update as on update to despatch_attempt do instead nothing`.execute(db)
-  await sql`create rule despatch_attempt_no_delete as on delete to despatch_attempt do instead nothing`.execute(db)
+  // The record of what was sent is never rewritten. A trigger, because rules would forbid "on conflict" on this table.
+  await sql`
+    create function refuse_attempt_change() returns trigger language plpgsql as $$
+    begin
+      raise exception 'the record of attempts is append-only: % is refused', tg_op using errcode = 'insufficient_privilege';
+    end $$`.execute(db)
+  await sql`
+    create trigger despatch_attempt_is_append_only before update or delete or truncate on despatch_attempt
+      for each statement execute function refuse_attempt_change()`.execute(db)
 }
