@@ -10,7 +10,7 @@ const Env = z.object({
   NATS_URL: natsUrl(),
   /** Owner of connections, links and the only way to Amazon. */
   CHANNEL_CONNECTOR_ADDRESS: address().default('127.0.0.1:7102'),
-  /** Pause between the end of a poll and the next. Amazon lets a seller's orders be read about once a minute. */
+  /** Pause between the end of a poll and the next. Amazon refills one read of a seller's orders in about three minutes, up to 20. */
   ORDER_DOWNLOAD_POLL_INTERVAL_MS: durationMs().default(300_000),
   /** How far each poll reaches back behind the bound of the last one: orders that Amazon showed late are found again. */
   ORDER_DOWNLOAD_OVERLAP_MS: durationMs().default(600_000),

@@ -311,9 +311,11 @@ test('an account that was disabled for a while is filled in by itself before the
   stage.connector.connections = [aConnection([uk, de], seller)]
   await stage.refresh()
 
-  await eventually(async () => expect((await orderOf(missed)).accountId).toBe('acc_de'))
-  const account = await findAccount(stage.db, 'acc_de')
-  expect(account?.covered_until?.getTime()).toBeGreaterThan(covered?.getTime() ?? 0)
+  await eventually(async () => {
+    expect((await orderOf(missed)).accountId).toBe('acc_de')
+    const account = await findAccount(stage.db, 'acc_de')
+    expect(account?.covered_until?.getTime()).toBeGreaterThan(covered?.getTime() ?? 0)
+  })
 })
 
 test('[R20] a poll that was taken over while it waited for Amazon moves no cursor and announces nothing', async () => {

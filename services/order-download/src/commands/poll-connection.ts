@@ -231,7 +231,7 @@ async function endRun(deps: PollDeps, row: ConnectionPollRow, end: RunEnd): Prom
   await whileClaimed(deps, row, (tx) => saveRunEnd(tx, row.connection_id, end))
   countPoll(end.result)
   if (end.result === 'ok') return
-  const facts = { connection_id: row.connection_id, reason: end.detail, result: end.result, next_in_ms: end.nextInMs }
+  const facts = { connection_id: row.connection_id, reason: end.detail, outcome: end.result, next_in_ms: end.nextInMs }
   deps.log.warn(facts, 'the poll did not reach its end')
 }
 

@@ -12,7 +12,7 @@ export interface AuditNote {
 export function notesOfReceived(order: Order): AuditNote[] {
   const units = order.lines.reduce((sum, line) => sum + line.ordered, 0)
   const notes = [
-    note('Order Received', `${order.lines.length} lines, ${units} units`, { from: '', to: order.channelStatus }),
+    note('Order Received', `lines: ${order.lines.length}, units: ${units}`, { from: '', to: order.channelStatus }),
   ]
   if (order.finding === 'UNKNOWN_STATUS') notes.push(unknownStatus(order))
   if (order.buyerCancelRequested) notes.push(note('Buyer Requested Cancellation'))
