@@ -290,6 +290,7 @@ test('a guard read is used for 5 s; a slot that comes later asks for a new one f
 test('ten changes while a slot is awaited are one write of the newest number', () => {
   const one = seenAt(5)
   const actions = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((n) => one.have(5 + n, MINUTE + n * 100))
+  expect(actions.filter((a) => a.kind === 'read')).toHaveLength(1)
   actions.push(...one.read(5, MINUTE + 1_500))
 
   expect(sends(actions)).toMatchObject([{ quantity: 15 }])
@@ -306,6 +307,16 @@ test('what changes while a write is out waits for the reply and then goes under 
 
   expect(sends(reply)).toMatchObject([{ quantity: 9, version: one.state().version }])
   expect(one.state().inFlight?.version).toBeGreaterThan(one.state().accepted?.version ?? Infinity)
+})
+
+test('a planned write does not leave while a newer change waits for its read', () => {
+  const one = seenAt(5)
+  one.have(0, MINUTE)
+  expect(one.state().inFlight).toMatchObject({ phase: 'planned', quantity: 0 })
+  one.have(7, MINUTE + 100)
+
+  expect(kinds(one.go(MINUTE + 200))).not.toContain('proceed')
+  expect(sends(one.read(5, MINUTE + 300))).toMatchObject([{ quantity: 7 }])
 })
 
 test('a planned write that is no longer wanted is withdrawn', () => {
@@ -434,6 +445,22 @@ test('[T-29] an accepted write is read back at +10 s, +1, +5, +15 and +30 min, s
   expect(resends).toEqual([31])
   expect(findings).toEqual(['UNVERIFIED'])
   expect(one.state()).toMatchObject({ word: 'unverified', next: { reason: 'UNVERIFIED' } })
+})
+
+test('a level below what was sent may be a sale in flight: without a poll past the read it is no reason to send again', () => {
+  const one = seenAt(5)
+  one.have(8, 0)
+  one.read(5, 100)
+  one.push(200)
+  const actions: GroupAction[] = []
+  for (let at = MINUTE; at < 2 * HOUR; at += MINUTE) {
+    const told = one.tell({ kind: 'tick' }, at)
+    if (kinds(told).includes('read')) told.push(...one.read(7, at + 100))
+    actions.push(...told)
+  }
+
+  expect(sends(actions)).toEqual([])
+  expect(one.covered(2 * HOUR - 2 * MINUTE, [], 2 * HOUR)).toContainEqual(expect.objectContaining({ kind: 'seen' }))
 })
 
 test('seen = what was sent, less units of orders created since', () => {
