@@ -54,7 +54,9 @@ export async function updateAccountSettings(
 
 async function checkChange(tx: Transaction<ChannelDb>, before: Account, command: UpdateAccountSettings): Promise<void> {
   const { change, confirmation } = command
-  if (change.updateInventory === true && !before.updateInventory) {
+  // Given again while it is on, a confirmation lets the first number of listings go that came into conflict since.
+  const confirmsAgain = confirmation !== '' && confirmation !== sumFbaConfirmation
+  if (change.updateInventory === true && (!before.updateInventory || confirmsAgain)) {
     refuseWithoutCredentials(before)
     await checkConfirmation(tx, before.id, confirmation)
   }

@@ -7,4 +7,4 @@ export function isGuardedCause(cause: { kind: string; note?: string }): boolean 
   return guarded.test(cause.kind)
 }
 
-const guarded = /^(linked|relinked|unlinked|mapping_changed|listings_report|.*import.*)$/
+const guarded = /^(linked|relinked|unlinked|mapping_changed|listings_reported|.*import.*)$/
