@@ -49,7 +49,7 @@ export function countBucketFinding(operation: string): void {
 }
 
 /** A refresh token was exchanged, or not. */
-export function countTokenExchange(result: 'ok' | 'revoked' | 'application_refused' | 'failed'): void {
+export function countTokenExchange(result: 'ok' | 'revoked' | 'application_refused' | 'failed' | 'unreadable'): void {
   exchanges.add(1, { result })
 }
 

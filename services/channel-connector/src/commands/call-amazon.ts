@@ -7,7 +7,14 @@ import type { Kysely } from 'kysely'
 import type { AccessToken, AccessTokens } from '../channels/amazon/access-tokens.ts'
 import type { AmazonDoor, PreparedCall } from '../channels/amazon/amazon-door.ts'
 import type { CallLog } from '../channels/amazon/call-log.ts'
-import { applicationHold, type Hold, holdOf, noteState, revokedHold } from '../channels/amazon/connection-states.ts'
+import {
+  applicationHold,
+  type Hold,
+  holdOf,
+  noteState,
+  revokedHold,
+  unreadableNextStep,
+} from '../channels/amazon/connection-states.ts'
 import { learnFromAnswer } from '../channels/amazon/learn-from-answer.ts'
 import type { Slot, SlotLines } from '../channels/amazon/slot-lines.ts'
 import type { AmazonReply } from '../domain/amazon-reply.ts'
@@ -188,8 +195,10 @@ function rateOf(header: string | undefined): number | undefined {
 function withoutToken(token: Exclude<AccessToken, { kind: 'token' }> | Hold): AmazonReply {
   const hold = 'kind' in token ? holdFor(token) : token
   if (hold) return { ...nothing, outcome: hold.outcome, detail: hold.detail, nextStep: hold.nextStep }
-  const detail = `no access token: ${'detail' in token ? token.detail : ''}`
-  return { ...nothing, outcome: 'not_sent', detail, nextStep: 'do nothing: it is tried again' }
+  const detail = `no access token: ${token.detail}`
+  const isUnreadable = 'kind' in token && token.kind === 'unreadable'
+  const nextStep = isUnreadable ? unreadableNextStep : 'do nothing: it is tried again'
+  return { ...nothing, outcome: 'not_sent', detail, nextStep }
 }
 
 function holdFor(token: Exclude<AccessToken, { kind: 'token' }>): Hold | undefined {

@@ -1,5 +1,5 @@
 import type { AccessToken } from '../channels/amazon/access-tokens.ts'
-import { applicationHold, revokedHold } from '../channels/amazon/connection-states.ts'
+import { applicationHold, revokedHold, unreadableNextStep } from '../channels/amazon/connection-states.ts'
 import { getParticipationsCall, type Participation } from '@lockstep/sp-api/sellers'
 import type { Participations } from '../channels/amazon/participations.ts'
 import type { Account } from '../store/accounts.ts'
@@ -48,6 +48,8 @@ function tokenStep(token: AccessToken): TestStep {
       return { step: 'token', ok: false, detail: token.detail, nextStep: applicationHold('').nextStep }
     case 'failed':
       return { step: 'token', ok: false, detail: token.detail, nextStep: 'do nothing; try again in a minute' }
+    case 'unreadable':
+      return { step: 'token', ok: false, detail: token.detail, nextStep: unreadableNextStep }
     default:
       return token satisfies never
   }

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * Rate buckets shared by all replicas, and the log of calls to Amazon. A new bucket starts with one token.
+ * Rate buckets shared by all replicas, and the log of calls to Amazon.
  * Instants of a bucket are epoch milliseconds by the database's clock: its arithmetic is done on them here and in the program.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {

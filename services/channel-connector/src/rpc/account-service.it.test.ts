@@ -412,6 +412,7 @@ test('a call without a token in time is refused with the delay to plan for', asy
     notAfter: new Date(Date.now() + 5_000),
   }
   await call(stage.gateway, 'callAmazon', wanted, asking)
+  await stage.db.updateTable('rate_bucket').set({ tokens: 0 }).where('scope', '=', account.connectionId).execute()
 
   const no = await refusedWith(call(stage.gateway, 'callAmazon', wanted, asking))
 

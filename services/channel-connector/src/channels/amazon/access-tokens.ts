@@ -5,6 +5,8 @@ import { countTokenExchange } from '../../metrics.ts'
 export type Exchange =
   | { kind: 'token'; value: string; livesMs: number }
   | { kind: 'revoked' | 'application_refused' | 'failed'; detail: string }
+  /** The stored refresh token does not open: it never left this process. */
+  | { kind: 'unreadable'; detail: string }
 
 /** An access token, or why there is none. */
 export type AccessToken = { kind: 'token'; value: string } | Exclude<Exchange, { kind: 'token' }>

@@ -9,7 +9,7 @@ import type { Dispatcher } from 'undici'
 import { refusal } from '../../commands/refuse.ts'
 import type { Region } from '../../store/account-tables.ts'
 import type { Connection } from '../../store/connections.ts'
-import type { SealingKeys } from '../../store/sealing.ts'
+import { SealBrokenError, type SealingKeys } from '../../store/sealing.ts'
 import type { Exchange } from './access-tokens.ts'
 
 /** A call as its caller describes it; nothing in it is encoded yet. */
@@ -89,15 +89,26 @@ export class AmazonDoor implements AsyncDisposable {
 
   /** Trades a connection's refresh token for an access token. The token is opened here, used once and kept nowhere. */
   async exchange(connection: Connection): Promise<Exchange> {
-    if (!connection.token) return { kind: 'failed', detail: 'no refresh token is stored' }
+    const refreshToken = this.#openToken(connection)
+    if (refreshToken === undefined) return { kind: 'unreadable', detail: 'the stored refresh token does not open' }
     return exchangeRefreshToken(this.#agent, {
       endpoint: this.#settings.lwaEndpoint ?? lwaEndpoint,
       clientId: this.#settings.clientId,
       clientSecret: this.#settings.clientSecret.reveal(),
-      refreshToken: this.#keys.open(connection.token, connection.id),
+      refreshToken,
       timeoutMs: this.#settings.requestTimeoutMs,
       signal: this.#never,
     })
+  }
+
+  /** Undefined when the key is gone, or the bytes are those of another connection. */
+  #openToken(connection: Connection): string | undefined {
+    try {
+      return connection.token && this.#keys.open(connection.token, connection.id)
+    } catch (error) {
+      if (error instanceof SealBrokenError) return undefined
+      throw error
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -42,6 +42,10 @@ export function applicationHold(detail: string): Hold {
   return { outcome: 'application_credentials', detail, nextStep }
 }
 
+/** What mends a stored token that does not open. */
+export const unreadableNextStep =
+  'restore the key file, or authorise the account again: lockstep accounts authorise <account>'
+
 /** Notes what an exchange showed of its connection. A failed one shows nothing. */
 export async function noteExchange(
   deps: ConnectionStatesDeps,
@@ -53,6 +57,19 @@ export async function noteExchange(
   if (exchange.kind === 'application_refused') {
     await noteState(deps, connection, { state: 'application_refused', detail: exchange.detail })
   }
+  if (exchange.kind === 'unreadable' || exchange.kind === 'failed') logWithoutToken(deps, connection, exchange)
+}
+
+/** Says that a connection has no access token, whatever the reason. */
+function logWithoutToken({ log }: ConnectionStatesDeps, connection: Connection, exchange: Exchange): void {
+  const facts = {
+    connection_id: connection.id,
+    seller: connection.sellerId,
+    region: connection.region,
+    kind: exchange.kind,
+  }
+  if (exchange.kind === 'unreadable') log.error(facts, 'stored refresh token does not open')
+  else log.warn(facts, 'no access token')
 }
 
 /** Keeps how a connection stands and says so once. */
