@@ -42,7 +42,10 @@ module.exports = {
     forbidden(
       'testkit-only-in-tests',
       'Nothing that ships may need the test harness.',
-      { path: '^(packages|services)/', pathNot: ['^packages/testkit/', test, '/src/test/', '^services/[^/]+/test/'] },
+      {
+        path: '^(packages|services)/',
+        pathNot: ['^packages/testkit/', test, '/test-[^/]+[.]ts$', '^services/[^/]+/test/'],
+      },
       { path: '^packages/testkit/' },
     ),
     forbidden(
