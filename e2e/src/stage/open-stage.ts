@@ -33,7 +33,6 @@ export async function openStage(options: ConstellationOptions = {}): Promise<Sta
   )
   const sql = (service: ServiceName, statement: string, values: readonly unknown[] = []): Promise<void> =>
     execute(constellation.databaseUrl(service), statement, values)
-  await sql('channel-connector', fullBuckets)
   const owned = started.move()
   return {
     ...constellation,
@@ -42,14 +41,6 @@ export async function openStage(options: ConstellationOptions = {}): Promise<Sta
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
-
-/**
- * A new bucket of ours starts with one token, because nobody knows what was used before, and the slowest refills once in three minutes. Here it is
- * known: a new seller of the simulator has its full burst. So has ours then; what Amazon allows stays as it is.
- */
-const fullBuckets = `
-  create function fill_new_bucket() returns trigger language plpgsql as $$ begin new.tokens := new.working_burst; return new; end $$;
-  create trigger fill_new_bucket before insert on rate_bucket for each row execute function fill_new_bucket()`
 
 async function execute(url: string, statement: string, values: readonly unknown[]): Promise<void> {
   const client = new pg.Client({ connectionString: url })

@@ -35,3 +35,13 @@ export function aSeller({ sellerId, region = 'EU', accounts, stock = {}, listing
 export function aListing(sku: string, account: string, quantity: number): Omit<ScenarioListing, 'sellerId'> {
   return { sku, accounts: [account], quantity, item: sku }
 }
+
+/** Several sellers in one scenario, for an item that all of them sell. */
+export function together(...scenarios: readonly Scenario[]): Scenario {
+  return {
+    name: scenarios.map(({ name }) => name).join('+'),
+    sellers: scenarios.flatMap(({ sellers }) => sellers),
+    items: scenarios.flatMap(({ items }) => items),
+    listings: scenarios.flatMap(({ listings }) => listings),
+  }
+}

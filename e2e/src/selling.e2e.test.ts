@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { eventually } from '@lockstep/testkit/eventually'
+import { journalEnd, liveOf, writesOf } from './stage/amazon.ts'
+import { expectStock } from './stage/answers.ts'
+import { openStage, type Stage } from './stage/open-stage.ts'
+import { buy, buyAndDownload, download, poll } from './stage/orders.ts'
+import { aListing, aSeller, together } from './stage/seller.ts'
+
+const bottle = 'TEST_SS7052'
+const europe = { sellerId: 'A1GOLDEN00EU', account: 'UK' }
+const america = { sellerId: 'A2GOLDEN00NA', account: 'US' }
+const inEurope = { sellerId: europe.sellerId, sku: bottle }
+const inAmerica = { sellerId: america.sellerId, sku: bottle }
+
+let stage: Stage
+
+beforeAll(async () => {
+  stage = await openStage()
+  await stage.load(
+    together(
+      aSeller({
+        sellerId: europe.sellerId,
+        accounts: { UK: 'UK', DE: 'DE', FR: 'FR' },
+        stock: { [bottle]: 5, SENTINEL: 7, 'LAST-ONE': 1, RETURNED: 10 },
+        listings: [
+          { sku: bottle, accounts: ['UK', 'DE', 'FR'], quantity: 3, item: bottle },
+          aListing('SENTINEL', 'UK', 7),
+          aListing('LAST-ONE', 'UK', 1),
+          aListing('RETURNED', 'UK', 10),
+        ],
+      }),
+      aSeller({
+        sellerId: america.sellerId,
+        region: 'NA',
+        accounts: { US: 'US' },
+        listings: [aListing(bottle, 'US', 3)],
+      }),
+    ),
+  )
+})
+
+afterAll(async () => {
+  await stage[Symbol.asyncDispose]()
+})
+
+test('[S001-13] [S001-12] [S001-15] an edit on Amazon is left alone until a sale: then the available number goes to every linked listing', async () => {
+  await eventually(
+    async () => {
+      for (const account of ['UK', 'DE', 'FR', 'US']) await expectSeen(account, 5)
+    },
+    { withinMs: 45_000 },
+  )
+  const edited = await journalEnd(stage)
+  await stage.sim.putListing({ ...inEurope, quantity: 10 })
+
+  await stage.lockstep('stock', 'set', 'SENTINEL', '6')
+  await eventually(async () => expect(await liveOf(stage, { ...inEurope, sku: 'SENTINEL' })).toBe(6))
+
+  expect(await writesOf(stage, inEurope, edited)).toEqual([])
+  expect(await liveOf(stage, inEurope)).toBe(10)
+  await expectStock(stage, bottle, { on_hand: 5, reserved: 0, available: 5 })
+
+  await buyAndDownload(stage, { ...europe, sku: bottle })
+
+  await eventually(async () => {
+    await expectStock(stage, bottle, { on_hand: 5, reserved: 1, available: 4 })
+    expect([await liveOf(stage, inEurope), await liveOf(stage, inAmerica)]).toEqual([4, 4])
+  })
+  expect(await writesOf(stage, inEurope, edited)).toMatchObject([{ quantity: 4, status: 200 }])
+  expect(await writesOf(stage, inAmerica, edited)).toMatchObject([{ quantity: 4, status: 200 }])
+  expect(await stage.lockstep('stock', 'show', bottle)).toMatchObject({
+    json: {
+      listings: ['UK', 'DE', 'FR', 'US'].map((marketplace) => ({
+        marketplace,
+        channel_sku: bottle,
+        desired: 4,
+        accepted: 4,
+      })),
+    },
+  })
+})
+
+test('[R02] three orders for the last unit are all kept, available is -2, and Amazon holds 0', async () => {
+  const lastOne = { ...inEurope, sku: 'LAST-ONE' }
+  const orders: string[] = []
+  for (let sold = 0; sold < 3; sold += 1)
+    orders.push(await buy(stage, { ...europe, sku: lastOne.sku, ignoreQuantity: true }))
+
+  for (const orderId of orders) await download(stage, { account: europe.account, orderId })
+
+  await eventually(async () => {
+    await expectStock(stage, lastOne.sku, { on_hand: 1, reserved: 3, available: -2 })
+    expect(await stage.lockstep('why', 'UK', lastOne.sku)).toMatchObject({ json: { desired: { quantity: 0 } } })
+  })
+  for (const orderId of orders)
+    expect(await stage.lockstep('orders', 'show', orderId)).toMatchObject({
+      json: { order: { state: 'open' }, lines: [{ ordered: 1, cancelled: 0, reserved: 1 }], can_despatch: true },
+    })
+  expect(await liveOf(stage, lastOne)).toBe(0)
+  expect((await writesOf(stage, lastOne)).filter(({ quantity }) => quantity !== 0)).toEqual([])
+})
+
+test('an order cancelled on Amazon gives its units back, and they are offered again', async () => {
+  const returned = { ...inEurope, sku: 'RETURNED' }
+  const orderId = await buyAndDownload(stage, { ...europe, sku: returned.sku, quantity: 2 })
+  await eventually(() => expectStock(stage, returned.sku, { on_hand: 10, reserved: 2, available: 8 }))
+  expect(await liveOf(stage, returned)).toBe(8)
+
+  await stage.sim.cancelOrder(orderId, { restock: false })
+  await poll(stage, europe.account)
+
+  await eventually(async () => {
+    await expectStock(stage, returned.sku, { on_hand: 10, reserved: 0, available: 10 })
+    expect(await liveOf(stage, returned)).toBe(10)
+  })
+  expect(await stage.lockstep('orders', 'show', orderId)).toMatchObject({
+    json: {
+      order: { state: 'cancelled', channel_status: 'CANCELLED' },
+      lines: [{ ordered: 2, cancelled: 2, reserved: 0 }],
+      can_despatch: false,
+      cannot_despatch_reason: 'CANCELLED',
+    },
+  })
+})
+
+test('nothing that was done here was throttled by Amazon', async () => {
+  const { entries } = await stage.sim.journal({ limit: 10_000 })
+
+  expect(entries.length).toBeGreaterThan(0)
+  expect(entries.filter(({ status }) => status === 429)).toEqual([])
+})
+
+async function expectSeen(account: string, quantity: number): Promise<void> {
+  expect(await stage.lockstep('why', account, bottle)).toMatchObject({
+    status: 0,
+    json: { state: 'in_step', desired: { quantity }, chain: { accepted: { quantity }, seen: { quantity } } },
+  })
+}
