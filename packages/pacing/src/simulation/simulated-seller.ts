@@ -16,6 +16,8 @@ export type SellerOptions = {
   visibilityMs?: number
   /** `plain`: sends the number of the books whenever it changes, as most integrations do. */
   policy?: 'guarded' | 'plain'
+  /** How long a downloaded order takes to reach the stock books. */
+  booksLagMs?: number
   luck: Luck
 }
 
@@ -57,12 +59,14 @@ export function simpleGroup(
 
 /** Opens the books, links the listing and returns the seller; polling starts when it is told to. */
 export function simulatedSeller(clock: VirtualClock, amazon: AmazonModel, options: SellerOptions): SimulatedSeller {
-  const { luck, pollMs = 300_000, visibilityMs = 120_000, policy = 'guarded' } = options
+  const { luck, pollMs = 300_000, visibilityMs = 120_000, booksLagMs = 0, policy = 'guarded' } = options
   const connector = simulatedConnector(clock, amazon, luck)
   const downloaded = new Set<AmazonOrder>()
+  const booked = new Set<AmazonOrder>()
+  const figures = () => figuresOf(connector.state(), [...downloaded], booked)
   let received = options.onHand
   let soldInShop = 0
-  const available = () => received - soldInShop - units([...downloaded])
+  const available = () => received - soldInShop - units([...booked])
   const closed = new Set<GateName>()
   const gates = () => GATES.map((gate) => ({ gate, open: !closed.has(gate), detail: null }))
   const maxListed = { value: options.maxListed ?? null, from: 'listing' } as const
@@ -79,12 +83,17 @@ export function simulatedSeller(clock: VirtualClock, amazon: AmazonModel, option
     const bound = clock.now() - visibilityMs
     const fresh = amazon.ordersUpTo(bound).filter((o) => !downloaded.has(o))
     for (const order of fresh) downloaded.add(order)
-    if (fresh.length > 0) {
-      connector.tell({ kind: 'sales_recorded', figures: figuresOf(connector.state(), [...downloaded]) })
-      changed({ kind: 'order_reserved', reference: null })
-    }
-    connector.tell({ kind: 'orders_covered', bound, figures: figuresOf(connector.state(), [...downloaded]) })
+    if (fresh.length > 0 && booksLagMs === 0) book(fresh)
+    if (fresh.length > 0 && booksLagMs > 0) clock.after(booksLagMs, () => book(fresh))
+    connector.tell({ kind: 'orders_covered', bound, figures: figures() })
     clock.after(pollMs, poll)
+  }
+
+  /** The stock books take the orders in: their sales are told first, then what is left. */
+  function book(orders: AmazonOrder[]): void {
+    for (const order of orders) booked.add(order)
+    connector.tell({ kind: 'sales_recorded', figures: figures() })
+    changed({ kind: 'order_reserved', reference: null })
   }
 
   changed({ kind: 'linked', reference: 'lst_1' })
@@ -113,11 +122,11 @@ export function simulatedSeller(clock: VirtualClock, amazon: AmazonModel, option
   }
 }
 
-function figuresOf(state: GroupState, orders: AmazonOrder[]): SalesFigures {
+function figuresOf(state: GroupState, orders: AmazonOrder[], booked: Set<AmazonOrder>): SalesFigures {
   const since = salesSince(state) ?? Infinity
   const acceptedAt = state.accepted?.at ?? Infinity
   return {
-    sales: orders.filter((o) => o.at >= since).map((o) => ({ at: o.at, units: o.units })),
+    sales: orders.filter((o) => o.at >= since).map((o) => ({ at: o.at, units: o.units, reflected: booked.has(o) })),
     soldSinceAccepted: units(orders.filter((o) => second(o.at) >= second(acceptedAt))),
     acceptedVersion: state.accepted?.version ?? 0,
   }
