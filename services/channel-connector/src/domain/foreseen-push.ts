@@ -16,14 +16,16 @@ export interface ForeseenNumber {
   gate: string | null
 }
 
-/** Foresees the numbers of these SKUs, with the account's Update inventory taken as on and every other gate as it stands. */
+/** Foresees the numbers of these SKUs, with the account's Update inventory taken as on, its first order run as ended, and every other gate as it stands. */
 export function foreseeNumbers(
   accountId: string,
   facts: readonly MemberFacts[],
   skus: ReadonlyMap<string, string>,
 ): ForeseenNumber[] {
   return [...byGroup(facts)].map(([groupId, members]) => {
-    const supposed = members.map((m) => (m.accountId === accountId ? { ...m, updateInventory: true } : m))
+    const supposed = members.map((m) =>
+      m.accountId === accountId ? { ...m, updateInventory: true, wentLive: true } : m,
+    )
     const result = groupNumber(groupInputs(supposed), 0, null)
     const channelSku = skus.get(groupId) ?? ''
     if (result.kind === 'gated') {
