@@ -39,7 +39,7 @@ export async function openDocument(agent: Dispatcher, place: ReportDocument, sig
   const declared = Array.isArray(contentType) ? contentType[0] : contentType
   const decoder = decoderFor(declared)
   if (!decoder) {
-    answer.body.destroy()
+    await answer.body.dump()
     throw new UnknownCharsetError(`the document declares "${declared ?? ''}", which cannot be decoded`)
   }
   const bytes = place.compression === 'GZIP' ? gunzipped(answer.body) : answer.body
