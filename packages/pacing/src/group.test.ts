@@ -609,6 +609,26 @@ test('Force Update is considered though nothing changed, and sends only what dif
   expect(sends(one.read(9, 3 * MINUTE + 100))).toMatchObject([{ quantity: 5 }])
 })
 
+test('sales that can explain nothing any more are not kept, however long nothing is written', () => {
+  const one = seenAt(900)
+  let sales: Sale[] = []
+  for (let day = 0; day < 30; day++) {
+    const at = day * 24 * HOUR
+    sales = [...sales, ...Array.from({ length: 10 }, (_, i) => sale(at + i * MINUTE))]
+    one.sold(sales, at + HOUR)
+    one.have(900 - sales.length, at + HOUR)
+    one.read(900 - sales.length, at + HOUR + 100)
+    one.covered(at + 2 * HOUR, sales, at + 2 * HOUR + 2 * MINUTE)
+  }
+
+  expect(one.state()).toMatchObject({
+    word: 'in_step',
+    guard: { expected: 600, unseen: 0 },
+    accepted: { quantity: 900 },
+  })
+  expect(one.state().sales.length).toBeLessThanOrEqual(10)
+})
+
 test('an old read does not undo a newer one', () => {
   const one = seenAt(5)
   one.read(4, 2 * MINUTE)

@@ -32,7 +32,9 @@ export function noteLevel(draft: Draft, read: LiveRead, now: number): void {
 /** Takes in new sales figures; a read that fell short may turn out to be explained. */
 export function noteSales(draft: Draft, figures: SalesFigures, now: number): void {
   const { state } = draft
-  state.sales = figures.sales.filter((s) => s.units > 0).toSorted((a, b) => a.at - b.at)
+  const since = neededSince(state)
+  const needed = figures.sales.filter((s) => s.units > 0 && second(s.at) >= second(since))
+  state.sales = needed.toSorted((a, b) => a.at - b.at)
   if (figures.acceptedVersion === (state.accepted?.version ?? 0)) state.soldSinceAccepted = figures.soldSinceAccepted
   if (state.live && !isSeen(state)) judgeLanding(draft, state.live, now)
 }
@@ -56,6 +58,13 @@ export function isCovered(state: GroupState, readAt: number): boolean {
   return state.coveredUntil !== null && second(state.coveredUntil) > second(readAt)
 }
 
+/** Where the sales begin that can still explain something; older ones are not kept, however long nothing was written. */
+function neededSince(state: GroupState): number {
+  const times = [state.sighting?.at, ...state.older.map((l) => l.at), ...state.falls.map((f) => f.from.at)]
+  const written = isSeen(state) ? undefined : state.accepted?.at
+  return Math.min(...[...times, written].filter((t) => t !== undefined))
+}
+
 function noteLanding(draft: Draft, read: LiveRead, now: number): void {
   const { state } = draft
   if (judgeLanding(draft, read, now)) return
@@ -64,7 +73,7 @@ function noteLanding(draft: Draft, read: LiveRead, now: number): void {
   if (!origin) return
   noteFall(state, origin.level, read)
   const level = levelAt(state, origin.level, read)
-  if (origin.landed) state.sighting = level
+  if (origin.landed) land(state, level)
   else state.older = state.older.map((older) => (older === origin.level ? level : older))
 }
 
@@ -77,9 +86,14 @@ function judgeLanding(draft: Draft, read: LiveRead, now: number): boolean {
     state.sales,
   )
   if (unexplained > 0) return false
-  state.sighting ??= { quantity: read.quantity, at: read.readAt, usedUnits }
+  land(state, state.sighting ?? { quantity: read.quantity, at: read.readAt, usedUnits })
   markSeen(draft, read, now)
   return true
+}
+
+function land(state: GroupState, level: Level): void {
+  state.sighting = level
+  state.older = []
 }
 
 /**
