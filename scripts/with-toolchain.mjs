@@ -23,6 +23,7 @@ if (!command) fail('usage: node scripts/with-toolchain.mjs <command> [arguments]
 const env = { ...process.env }
 for (const name of Object.keys(env)) if (/^npm_/i.test(name)) delete env[name]
 Object.assign(env, { TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' })
+env.NODE_COMPILE_CACHE ??= join(root, '.lockstep', 'compile-cache')
 
 const toolchain = installToolchain()
 env.PATH = [...toolchain, join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter)

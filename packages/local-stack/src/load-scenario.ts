@@ -42,7 +42,7 @@ export async function loadScenario(target: Target, scenario: Scenario, options: 
   await loader.turnOnUpdates()
 }
 
-const listingsWithinMs = 240_000
+const listingsWithinMs = 120_000
 
 class Loader implements AsyncDisposable {
   readonly #scenario: Scenario

