@@ -72,7 +72,7 @@ test('[R13] whatever happened, when the world is quiet and our side changes once
   )
 })
 
-test('[R13] versions rise, one write is out at a time, and none leaves while paused', () => {
+test('[R13] versions that leave never go down, whatever is lost on the way', () => {
   fc.assert(
     fc.property(happenings, faults, fc.nat(99_999), (script, luck, seed) => {
       const { seller } = badHour(script, luck, seed)
