@@ -2,6 +2,7 @@ import {
   type Account as AccountMessage,
   ConnectionState,
 } from '@lockstep/contracts/generated/lockstep/channel/v1/account_service.ts'
+import { applicationHold } from '../channels/amazon/connection-states.ts'
 import type { Account } from '../store/accounts.ts'
 import type { ConnectionStateName } from '../store/account-tables.ts'
 
@@ -41,10 +42,27 @@ export function accountMessage(account: Account): AccountMessage {
     locationIds: account.locationIds,
     orderLocationId: account.orderLocationId ?? '',
     connectionState: connectionStateMessage(account.connectionState),
-    connectionDetail: account.connectionDetail,
+    connectionDetail: detailOf(account),
     pausedAt: account.pausedAt ?? undefined,
     pausedHard: account.pausedHard,
     createdAt: account.createdAt,
     inventorySyncedAt: account.inventorySyncedAt ?? undefined,
+  }
+}
+
+/** Why the connection stands so, and the one next step; empty when all is well. */
+function detailOf({ name, connectionState, connectionDetail }: Account): string {
+  switch (connectionState) {
+    case 'no_credentials':
+      return `no refresh token is stored: lockstep accounts authorise ${name}`
+    case 'reauthorise':
+      return `${connectionDetail}: authorise again, lockstep accounts authorise ${name}`
+    case 'application_refused':
+      return `${connectionDetail}: ${applicationHold('').nextStep}`
+    case 'untested':
+    case 'connected':
+      return ''
+    default:
+      return connectionState satisfies never
   }
 }

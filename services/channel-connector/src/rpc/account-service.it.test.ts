@@ -328,7 +328,10 @@ test('[S004-5] [S003-40] a test says which direction fails and what to do', asyn
   // The exchange is not repeated when one was seen a moment ago; then the call shows it.
   expect(first.ok).toBe(false)
   expect(first.steps.at(-1)).toMatchObject({ ok: false, nextStep: expect.stringContaining('authorise') })
-  expect((await read(revoked.id))?.connectionState).toBe(ConnectionState.REAUTHORISE)
+  const shut = await read(revoked.id)
+  expect(shut?.connectionState).toBe(ConnectionState.REAUTHORISE)
+  expect(shut?.connectionDetail).toContain('lockstep accounts authorise A1REVOKED-UK')
+  expect((await read(none.id))?.connectionDetail).toContain('no refresh token')
   expect(second).toMatchObject({ ok: false, steps: [{ ok: true }, { step: 'marketplaces', ok: false }] })
   expect(second.steps[1]?.detail).toContain('does not sell in IT')
   const bare = await refusedWith(call(stage.accounts, 'testAccount', { account: none.id }, asking))

@@ -69,6 +69,32 @@ test('when no token can come in time, that is said at once and with the time the
   expect(retryAfterMs).toBeLessThan(101_000)
 })
 
+test('the time to come back counts those who stay in line', async () => {
+  await using lines = new SlotLines({ db })
+  const bucket = await given({ rate: 0.5, burst: 20 }, 0)
+  const stayers = [1, 2, 3].map(() => lines.take(wanted(bucket, { lane: 'to_zero' })))
+
+  const slot = await lines.take(wanted(bucket, { notAfter: new Date(Date.now() + 500) }))
+
+  expect(slot).toMatchObject({ kind: 'too_late' })
+  const { retryAfterMs } = slot as Extract<Slot, { kind: 'too_late' }>
+  expect(retryAfterMs).toBeGreaterThan(6_500)
+  expect(retryAfterMs).toBeLessThan(8_500)
+  await lines[Symbol.asyncDispose]()
+  await Promise.all(stayers)
+})
+
+test('a line notices when its bucket learned a faster rate', async () => {
+  await using lines = new SlotLines({ db })
+  const bucket = await given({ rate: 0.05, burst: 20 }, 0)
+  const slot = lines.take(wanted(bucket, { notAfter: new Date(Date.now() + 60_000) }))
+  await changeBucket(db, bucketKey(bucket), (known) => ({ bucket: { ...known, workingRate: 50 } }))
+
+  const started = Date.now()
+  expect((await slot).kind).toBe('taken')
+  expect(Date.now() - started).toBeLessThan(8_000)
+})
+
 test('who gives up leaves the line and costs no token', async () => {
   await using lines = new SlotLines({ db })
   const bucket = await given({ rate: 4, burst: 20 }, 0)

@@ -153,11 +153,15 @@ class SlotLine {
 
   async #serve(): Promise<void> {
     let freeAtMs = 0
+    let askAgainAtMs = 0
     try {
       while (this.#waiters.length > 0) {
         // Woken by a newcomer before the slot is there: nothing to ask the database for.
-        const waitMs = freeAtMs > Date.now() ? freeAtMs - Date.now() : await this.#takeOnce()
-        freeAtMs = Date.now() + waitMs
+        if (Math.min(freeAtMs, askAgainAtMs) <= Date.now()) {
+          freeAtMs = Date.now() + (await this.#takeOnce())
+          askAgainAtMs = Date.now() + longestSleepMs
+        }
+        const waitMs = freeAtMs - Date.now()
         this.#dropLate(waitMs)
         if (waitMs > 0 && this.#waiters.length > 0) await this.#sleep(waitMs)
       }
@@ -207,7 +211,9 @@ class SlotLine {
     const earliestMs = Date.now() + waitMs
     const late = this.#waiters.filter(({ notAfterMs }) => notAfterMs < earliestMs)
     this.#waiters = this.#waiters.filter((waiter) => !late.includes(waiter))
-    for (const waiter of late) waiter.settle({ kind: 'too_late', retryAfterMs: Math.max(waitMs, 1) })
+    // Whoever stays in line takes the next tokens.
+    const aheadMs = (this.#waiters.length / (this.#buckets[0]?.limit.rate ?? 1)) * 1000
+    for (const waiter of late) waiter.settle({ kind: 'too_late', retryAfterMs: Math.max(waitMs + aheadMs, 1) })
   }
 
   async #sleep(ms: number): Promise<void> {
