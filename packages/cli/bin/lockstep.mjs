@@ -3,25 +3,30 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const NODE_FLOOR = 24
 const main = join(import.meta.dirname ?? dirname(fileURLToPath(import.meta.url)), '..', 'src', 'main.ts')
 
-const node = suitableNode()
-if (!node) {
-  process.stderr.write(`lockstep needs Node ${NODE_FLOOR}; npm start fetches it once\n`)
-  process.exit(3)
-}
-const done = spawnSync(node, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], {
-  stdio: 'inherit',
-})
-if (done.error) throw done.error
-process.exit(done.status ?? 1)
+if (isSuitable(process.versions.node)) await import(pathToFileURL(main).href)
+else runUnder(fetchedNode())
 
-/** This Node when it is new enough, else the one that npm start has fetched. */
-function suitableNode() {
-  if (Number(process.versions.node.split('.')[0]) >= NODE_FLOOR) return process.execPath
+function isSuitable(version) {
+  return Number(version.split('.')[0]) >= NODE_FLOOR
+}
+
+function runUnder(node) {
+  if (!node) {
+    process.stderr.write(`lockstep needs Node ${NODE_FLOOR}; npm start fetches it once\n`)
+    process.exit(3)
+  }
+  const done = spawnSync(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
+  if (done.error) throw done.error
+  process.exit(done.status ?? 1)
+}
+
+/** The Node that npm start has fetched. */
+function fetchedNode() {
   const toolchains = join(dirname(main), '..', '..', '..', '.lockstep', 'toolchain')
   if (!existsSync(toolchains)) return undefined
   for (const toolchain of readdirSync(toolchains)) {

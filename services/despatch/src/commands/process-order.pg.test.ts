@@ -15,7 +15,7 @@ test('[S003-18] an order is processed once, however often the command comes', as
     despatch: { state: 'planned', parcel: 1, lines: [{ quantity: 3 }] },
   })
   expect(again).toEqual(first)
-  expect(await announced(stage.db)).toEqual(['processed: Order Processed'])
+  expect(await announced(stage.db)).toEqual(['processed: Parcel Despatched'])
 })
 
 test('[R09] the same key for another order is refused', async () => {
@@ -73,7 +73,7 @@ test('[S004-20] an order of a disabled account still leaves, and Amazon is never
   const result = await processOrder(stage.processDeps, aCommand())
 
   expect(result).toMatchObject({ kind: 'processed', despatch: { state: 'rejected', nextAttemptAt: undefined } })
-  expect(await announced(stage.db)).toEqual(['processed: Order Processed', 'rejected: Despatch Rejected'])
+  expect(await announced(stage.db)).toEqual(['processed: Parcel Despatched', 'rejected: Despatch Rejected'])
 })
 
 test('[S004-16] with despatch notes off nothing is sent', async () => {
@@ -83,7 +83,7 @@ test('[S004-16] with despatch notes off nothing is sent', async () => {
   const result = await processOrder(stage.processDeps, aCommand())
 
   expect(result).toMatchObject({ kind: 'processed', despatch: { state: 'not_required', nextAttemptAt: undefined } })
-  expect(await announced(stage.db)).toEqual(['processed: Order Processed', 'processed: No Despatch required'])
+  expect(await announced(stage.db)).toEqual(['processed: Parcel Despatched', 'processed: No Despatch required'])
 })
 
 test('[T-24] the database itself refuses a despatch of an order that Amazon ships', async () => {

@@ -21,7 +21,7 @@ export interface AuditLine {
 
 /** The words of the audit trail, as sellers know them. */
 export const auditWords = {
-  processed: 'Order Processed',
+  processed: 'Parcel Despatched',
   notRequired: 'No Despatch required',
   submitted: 'Order Despatch Submitted',
   confirmed: 'Order Successfully Despatched',
