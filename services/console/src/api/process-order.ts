@@ -1,0 +1,52 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+
+import { despatchAnswer } from '../answers/order-answer.ts'
+import { InputError, readInput } from '../http/input.ts'
+import { countProcess } from '../metrics.ts'
+import { command } from '../peers/ask.ts'
+import type { DespatchAnswer, ProcessOrderForm } from '../wire/order.ts'
+import type { ApiDeps } from './deps.ts'
+import { name } from './parameters.ts'
+
+const Path = z.object({ order: name })
+const MOST_UNITS = 1_000_000_000
+/** What is missing or too long is for despatch to refuse: it knows the words, and every caller gets the same ones. */
+const text = z.string().max(1_000).default('')
+const Body: z.ZodType<ProcessOrderForm> = z.strictObject({
+  carrier: text,
+  carrierName: text,
+  service: text,
+  tracking: text,
+  lines: z
+    .array(z.strictObject({ orderLineId: name, quantity: z.int().min(1).max(MOST_UNITS) }))
+    .max(1_000)
+    .default([]),
+})
+
+/** POST /api/orders/:order/process, with the form's own Idempotency-Key. */
+export function addProcessRoutes(app: FastifyInstance, { peers, asker }: ApiDeps): void {
+  app.post('/api/orders/:order/process', async (request): Promise<{ despatch: DespatchAnswer }> => {
+    const { order } = readInput(Path, request.params)
+    const form = readInput(Body, request.body)
+    const lines = form.lines.map(({ orderLineId, quantity }) => ({ orderLineId, quantity: BigInt(quantity) }))
+    const { despatch } = await command(
+      peers.despatches,
+      'processOrder',
+      { ...form, lines, order, idempotencyKey: keyOf(request.headers['idempotency-key']) },
+      asker(request),
+    )
+    if (!despatch) throw new TypeError('despatch has answered without a despatch')
+    countProcess()
+    return { despatch: despatchAnswer(despatch) }
+  })
+}
+
+const LONGEST_KEY = 200
+
+function keyOf(header: string | string[] | undefined): string {
+  const key = Array.isArray(header) ? '' : (header ?? '')
+  if (key !== '' && key.length <= LONGEST_KEY) return key
+  const message = `the header Idempotency-Key has ${key.length} characters: send 1 to ${LONGEST_KEY}, made once per form`
+  throw new InputError({ field: 'Idempotency-Key', value: key === '' ? null : key.slice(0, 100), message })
+}

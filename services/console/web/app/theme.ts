@@ -1,0 +1,26 @@
+import { createTheme, type MantineColorsTuple } from '@mantine/core'
+
+const teal: MantineColorsTuple = [
+  '#effaf8',
+  '#dcf2ee',
+  '#b4e4dc',
+  '#87d3c7',
+  '#5fc2b3',
+  '#38a899',
+  '#1f8f81',
+  '#0f766e',
+  '#0b5f59',
+  '#084944',
+]
+
+/** Calm and near to the system: its fonts, one colour, soft corners. */
+export const theme = createTheme({
+  primaryColor: 'lockstep',
+  colors: { lockstep: teal },
+  primaryShade: { light: 7, dark: 5 },
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
+  fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
+  defaultRadius: 'md',
+  headings: { fontWeight: '600', sizes: { h1: { fontSize: '1.375rem' }, h2: { fontSize: '1.0625rem' } } },
+  cursorType: 'pointer',
+})

@@ -1,0 +1,101 @@
+import { Group, SegmentedControl, Input } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+
+import type { AccountAnswer } from '../../src/wire/account.ts'
+import { accountsQuery } from '../api/queries.ts'
+import { AccountSelect, namedAccount } from '../parts/account-select.tsx'
+import { Empty } from '../parts/empty.tsx'
+import { Loading } from '../parts/loading.tsx'
+import { PageHead } from '../parts/page-head.tsx'
+import { Problem } from '../parts/problem.tsx'
+import { SearchBox } from '../parts/search-box.tsx'
+import { AccountListings } from './account-listings.tsx'
+import { WhyDrawer } from './why-drawer.tsx'
+
+const route = getRouteApi('/listings')
+
+/** The listings of an account, each with the way of its number. */
+export function ListingsPage() {
+  const { account: name } = route.useSearch()
+  const { data: accounts, error, refetch } = useQuery(accountsQuery)
+  const account = namedAccount(accounts ?? [], name)
+  return (
+    <>
+      <PageHead title="Listings" />
+      {accounts && <Filters accounts={accounts} chosen={account} />}
+      {account && <AccountListings account={account.id} name={account.name} />}
+      {accounts && !account && <NoAccount name={name} />}
+      {!accounts && !error && <Loading what="the accounts" />}
+      {!accounts && error && (
+        <Problem error={error} title="The accounts could not be read" onRetry={() => void refetch()} />
+      )}
+      {account && <OpenExplanation account={account} />}
+    </>
+  )
+}
+
+function Filters({ accounts, chosen }: { accounts: readonly AccountAnswer[]; chosen: AccountAnswer | undefined }) {
+  const { filter, search } = route.useSearch()
+  const navigate = route.useNavigate()
+  return (
+    <Group align="flex-end" mb="md" gap="sm" role="search" aria-label="Listings">
+      <AccountSelect
+        accounts={accounts}
+        value={chosen?.name}
+        onChoose={(account) => void navigate({ search: { account } })}
+      />
+      <Input.Wrapper label="Links" labelElement="div">
+        <SegmentedControl
+          aria-label="Links"
+          value={filter ?? 'all'}
+          data={[
+            { value: 'all', label: 'All' },
+            { value: 'linked', label: 'Linked' },
+            { value: 'unlinked', label: 'Unlinked' },
+          ]}
+          onChange={(value) =>
+            void navigate({
+              search: (at) => ({
+                ...at,
+                page: undefined,
+                filter: value === 'linked' || value === 'unlinked' ? value : undefined,
+              }),
+            })
+          }
+        />
+      </Input.Wrapper>
+      <SearchBox
+        label="Search"
+        placeholder="SKU or title"
+        value={search}
+        onSearch={(text) =>
+          void navigate({ search: (at) => ({ ...at, page: undefined, search: text }), replace: true })
+        }
+      />
+    </Group>
+  )
+}
+
+function OpenExplanation({ account }: { account: AccountAnswer }) {
+  const { why } = route.useSearch()
+  const navigate = route.useNavigate()
+  return (
+    <WhyDrawer
+      account={account}
+      sku={why}
+      onClose={() => void navigate({ search: (at) => ({ ...at, why: undefined }) })}
+    />
+  )
+}
+
+function NoAccount({ name }: { name: string | undefined }) {
+  if (name === undefined) {
+    return (
+      <Empty title="No account yet" command="npx --no-install lockstep accounts add --help">
+        Listings belong to an account. Add the first one from the command line:
+      </Empty>
+    )
+  }
+  return <Empty title={`There is no account “${name}”`}>Choose one above.</Empty>
+}

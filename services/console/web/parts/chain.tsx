@@ -1,0 +1,60 @@
+import { VisuallyHidden } from '@mantine/core'
+import {
+  IconAlertTriangleFilled,
+  IconCircleCheckFilled,
+  IconCircleDashed,
+  IconEqual,
+  IconLoader2,
+} from '@tabler/icons-react'
+
+import type { ChainStage, ChainStageState } from '../../src/domain/chain-stages.ts'
+import { stageStateWords, stageWords } from '../words/chain.ts'
+import { reasonText } from '../words/reasons.ts'
+import classes from './chain.module.css'
+import { Instant } from './instant.tsx'
+
+const icons = {
+  done: IconCircleCheckFilled,
+  now: IconLoader2,
+  ahead: IconCircleDashed,
+  unneeded: IconEqual,
+  stopped: IconAlertTriangleFilled,
+} satisfies Record<ChainStageState, unknown>
+
+/** The way of a number as a row of stages: each has its name, number and time, and a sign for how far it has come. */
+export function Chain({ stages, label }: { stages: readonly ChainStage[]; label: string }) {
+  return (
+    <ol className={classes['chain']} aria-label={label}>
+      {stages.map((stage) => (
+        <Stage key={stage.name} stage={stage} />
+      ))}
+    </ol>
+  )
+}
+
+function Stage({ stage: { name, state, quantity, at, note } }: { stage: ChainStage }) {
+  const { label, meaning } = stageWords[name]
+  const Icon = icons[state]
+  const noted = note === null ? '' : `\n${reasonText(note)}`
+  return (
+    <li
+      className={classes['stage']}
+      data-stage={name}
+      data-state={state}
+      title={`${label}: ${meaning}\n${stageStateWords[state]}${noted}`}
+    >
+      <span className={classes['head']}>
+        <Icon size={13} aria-hidden className={classes['icon'] ?? ''} />
+        {label}
+      </span>
+      <span className={classes['number']}>{quantity ?? '–'}</span>
+      <span className={classes['time']}>
+        <Instant at={at} />
+      </span>
+      <VisuallyHidden>
+        {stageStateWords[state]}
+        {note === null ? '' : `: ${reasonText(note)}`}
+      </VisuallyHidden>
+    </li>
+  )
+}
