@@ -24,8 +24,7 @@ test('[R25] the client secret does not show when the settings are printed', () =
 })
 
 test('every problem is named at once', () => {
-  const problems = () => loadConfig({ AMAZON_ENDPOINT: 'amazon', AMAZON_REQUEST_TIMEOUT_MS: 'soon' })
-  expect(problems).toThrow(
+  expect(() => loadConfig({ AMAZON_ENDPOINT: 'amazon', AMAZON_REQUEST_TIMEOUT_MS: 'soon' })).toThrow(
     /CHANNEL_CONNECTOR_DATABASE_URL[^]*AMAZON_ENDPOINT[^]*AMAZON_LWA_CLIENT_ID[^]*AMAZON_REQUEST_TIMEOUT_MS[^]*KEY_FILE/,
   )
 })

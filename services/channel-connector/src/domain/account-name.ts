@@ -12,7 +12,7 @@ export function accountNameProblem(name: string): string | undefined {
   if (name !== name.trim()) return `the name "${name}" begins or ends with a space`
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(name)) return 'the name holds a control character'
-  if (/^acc_/.test(name)) return `the name "${name}" looks like an account id`
+  if (name.startsWith('acc_')) return `the name "${name}" looks like an account id`
   return undefined
 }
 

@@ -32,7 +32,9 @@ interface Range {
   unit: string
 }
 
-const ranges: Record<keyof GivenNumbers, Range> = {
+const names = ['maxListed', 'stockPercentage', 'endWhen', 'defaultLeadTimeDays'] as const
+
+const ranges: Record<(typeof names)[number], Range> = {
   maxListed: { field: 'max_listed', min: 0, max: 1_000_000, unit: 'units' },
   stockPercentage: { field: 'stock_percentage', min: 1, max: 100, unit: 'per cent' },
   endWhen: { field: 'end_when', min: 0, max: 1_000_000, unit: 'units' },
@@ -43,7 +45,7 @@ const ranges: Record<keyof GivenNumbers, Range> = {
 export function readNumbers(given: GivenNumbers): { change: SettingsChange } | { bad: BadSetting[] } {
   const change: SettingsChange = {}
   const bad: BadSetting[] = []
-  for (const name of Object.keys(ranges) as (keyof GivenNumbers)[]) {
+  for (const name of names) {
     const value = given[name]
     if (value === undefined) continue
     const { field, min, max, unit } = ranges[name]

@@ -9,6 +9,10 @@ const rules: RowRules = {
   skuProblemOf: (sku) => (sku.length > 40 ? 'too long' : null),
 }
 
+const row = (channel: string) => readRow(['', 'x', '', '', '', channel, 'Inactive'], rules)
+const price = (text: string, currencyDigits: number) =>
+  readRow(['', 'x', text, '1', '', 'DEFAULT', 'Active'], { ...rules, currencyDigits })
+
 test('[S002-18] [S002-19] columns are found by their names, in any order and case', () => {
   expect(readRow(['A lamp', ' sku-1', '9.99', '3', 'B000000001', 'DEFAULT', 'Active'], rules)).toEqual({
     channelSku: ' sku-1',
@@ -25,7 +29,6 @@ test('[S002-18] [S002-19] columns are found by their names, in any order and cas
 })
 
 test('[S002-16] anything but DEFAULT is fulfilled by Amazon', () => {
-  const row = (channel: string) => readRow(['', 'x', '', '', '', channel, 'Inactive'], rules)
   expect(row('AMAZON_EU')).toMatchObject({ fba: true, active: false, listedQuantity: null, priceMinor: null })
   expect(row('')).toMatchObject({ fba: true })
   expect(row('Default')).toMatchObject({ fba: false })
@@ -38,8 +41,6 @@ test('a SKU that lost characters is told apart, and so is an empty line', () => 
 })
 
 test('prices become minor units of the currency', () => {
-  const price = (text: string, currencyDigits: number) =>
-    readRow(['', 'x', text, '1', '', 'DEFAULT', 'Active'], { ...rules, currencyDigits })
   expect(price('1500', 0)).toMatchObject({ priceMinor: 1500 })
   expect(price('9,90', 2)).toMatchObject({ priceMinor: 990 })
   expect(price('0.29', 2)).toMatchObject({ priceMinor: 29 })

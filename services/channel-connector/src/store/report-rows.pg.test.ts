@@ -90,6 +90,9 @@ async function link(account: TestAccount, channelSku: string, item = { id: 'itm_
   })
 }
 
+const groupOf = async (account: TestAccount, channelSku: string) =>
+  (await db.transaction().execute((tx) => lockListing(tx, { accountId: account.id, channelSku })))?.groupId
+
 test('[S002-4] a report brings listings, and the same report again changes nothing', async () => {
   const { uk } = await givenSeller()
   const rows = [aRow('b'), aRow('A', { active: false, listedQuantity: 0 }), aRow('a')]
@@ -140,9 +143,6 @@ test('[S000-5] equal SKUs of one connection share a group, other SKUs do not', a
   const { uk, de } = await givenSeller()
   const { uk: other } = await givenSeller()
   for (const account of [uk, de, other]) await report(account, [aRow('SHARED'), aRow(`OWN-${account.id}`)])
-
-  const groupOf = async (account: TestAccount, channelSku: string) =>
-    (await db.transaction().execute((tx) => lockListing(tx, { accountId: account.id, channelSku })))?.groupId
 
   expect(await groupOf(uk, 'SHARED')).toBe(await groupOf(de, 'SHARED'))
   expect(await groupOf(uk, 'SHARED')).not.toBe(await groupOf(other, 'SHARED'))
