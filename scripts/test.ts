@@ -42,13 +42,8 @@ function gate(stop: AbortSignal): Promise<Tally> {
 async function tests({ tiers, jestArguments }: TestRunOptions, stop: AbortSignal): Promise<Tally[]> {
   const tallies: Tally[] = []
   await using folder = await openRunFolder(join(root, '.lockstep'))
-  await using servers = await startRunServers({ home: folder.path, say })
-  const env = {
-    TEST_POSTGRES_URL: servers.postgresUrl,
-    TEST_NATS_URL: servers.natsUrl,
-    TEST_FOLDER: folder.path,
-    ...(await needsOf(tiers)),
-  }
+  await using needs = new AsyncDisposableStack()
+  const env = { TEST_FOLDER: folder.path, ...(await needsOf(tiers, { folder: folder.path, needs })) }
   const run = async (wanted: readonly Tier[], limits: Pick<JestRun, 'workers' | 'withinMs'>) => {
     const chosen = wanted.filter((tier) => tiers.includes(tier))
     if (chosen.length === 0 || stop.aborted) return
@@ -62,11 +57,20 @@ async function tests({ tiers, jestArguments }: TestRunOptions, stop: AbortSignal
   return tallies
 }
 
-/** What some tiers need beyond the servers: the console's page, and a browser. */
-async function needsOf(tiers: readonly Tier[]): Promise<NodeJS.ProcessEnv> {
+/** What the tiers need, as environment variables: servers, the console's page, a browser. */
+async function needsOf(
+  tiers: readonly Tier[],
+  run: { folder: string; needs: AsyncDisposableStack },
+): Promise<NodeJS.ProcessEnv> {
+  if (tiers.every((tier) => tier === 'unit')) return {}
+  const servers = run.needs.use(await startRunServers({ home: run.folder, say }))
   if (tiers.some((tier) => tier === 'e2e' || tier === 'browser') && (await buildConsole()))
     say('built the console’s page')
-  return tiers.includes('browser') ? { CHROMIUM_PATH: ensureChromium(say) } : {}
+  return {
+    TEST_POSTGRES_URL: servers.postgresUrl,
+    TEST_NATS_URL: servers.natsUrl,
+    ...(tiers.includes('browser') && { CHROMIUM_PATH: ensureChromium(say) }),
+  }
 }
 
 function say(line: string): void {

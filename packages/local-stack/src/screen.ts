@@ -15,7 +15,8 @@ export function progress(): (line: string) => void {
 /** What stands on the screen once everything runs: where to look, and what to try. */
 export function greeting({ home, portBase, demo }: StartConfig, ports: AllPorts): string {
   const services = presentServices().filter((name) => name !== 'console')
-  const folder = relative(process.cwd(), home) || home
+  const inProject = relative(process.cwd(), home)
+  const folder = inProject.startsWith('..') ? home : inProject
   const variable = portBase === 7100 ? '' : `LOCKSTEP_PORT_BASE=${portBase} `
   return `
 Lockstep is running.
