@@ -97,7 +97,8 @@ export async function checkConfirmation(
       value,
     })
   }
-  if (shown.outcome !== outcomeOf(accountId, await foreseePush(tx, accountId))) {
+  const numbers = await foreseePush(tx, accountId)
+  if (shown.outcome !== outcomeOf(accountId, numbers)) {
     throw refusal('CONFIRMATION_STALE', {
       message: 'other numbers would be sent by now than the dry run has shown',
       field: 'confirmation',
@@ -110,5 +111,10 @@ export async function checkConfirmation(
     actor: '',
     note: 'update_inventory',
   })
-  await confirmConflicts(tx, accountId)
+  // Only what was shown is settled: a conflict that comes later is shown first, too.
+  const conflicts = numbers.filter(({ conflict }) => conflict !== null)
+  await confirmConflicts(
+    tx,
+    conflicts.map(({ groupId }) => groupId),
+  )
 }

@@ -44,13 +44,11 @@ export async function listLinkedGroups(
     .execute()
 }
 
-/** Lets the first write of the account's groups go although their listings disagree. Their rows must be locked. */
-export async function confirmConflicts(tx: Transaction<ChannelDb>, accountId: string): Promise<void> {
+/** Lets the first write of these groups go although their listings disagree. Their rows must be locked. */
+export async function confirmConflicts(tx: Transaction<ChannelDb>, groupIds: readonly string[]): Promise<void> {
   await sql`
     update group_state set conflict_confirmed_at = clock_timestamp()
-     where group_id in (select group_id from listing where account_id = ${accountId} and item_id is not null)`.execute(
-    tx,
-  )
+     where group_id = any(${groupIds}::text[])`.execute(tx)
 }
 
 /** How many numbers per second may leave for a seller, and how many at once, as its rate bucket stands. */
