@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { runCli } from '@lockstep/cli/run-cli'
 import { serviceKinds, type ServiceName } from '@lockstep/local-stack/service-kinds'
 import { startConstellation, type Constellation, type ConstellationOptions } from '@lockstep/testkit/constellation'
@@ -14,6 +15,8 @@ export interface Answer {
 export interface Stage extends Constellation {
   /** `lockstep <args> --json`, inside this process: quicker than `cli`, which starts one. */
   lockstep(...args: readonly string[]): Promise<Answer>
+  /** As `lockstep`, with something on standard input. */
+  lockstepWithInput(input: string, ...args: readonly string[]): Promise<Answer>
   /** One statement on a service's database. It moves due times forward, where the product would wait for minutes. */
   sql(service: ServiceName, statement: string, values?: readonly unknown[]): Promise<void>
 }
@@ -37,6 +40,7 @@ export async function openStage(options: ConstellationOptions = {}): Promise<Sta
   return {
     ...constellation,
     lockstep: (...args) => lockstep(constellation, args),
+    lockstepWithInput: (input, ...args) => lockstep(constellation, args, input),
     sql,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
@@ -52,18 +56,19 @@ async function execute(url: string, statement: string, values: readonly unknown[
   }
 }
 
-async function lockstep(constellation: Constellation, args: readonly string[]): Promise<Answer> {
+async function lockstep(constellation: Constellation, args: readonly string[], input?: string): Promise<Answer> {
   const written = { out: '', err: '' }
   const env: Record<string, string> = {}
   for (const { name, variable } of serviceKinds) env[`${variable}_ADDRESS`] = constellation.address(name)
   const status = await runCli([...args, '--json'], {
     env,
     user: 'e2e',
-    stdin: { isTTY: true, [Symbol.asyncIterator]: emptyInput },
+    stdin: input === undefined ? terminal : Readable.from([input]),
     out: (text) => (written.out += text),
     err: (text) => (written.err += text),
   })
   return { status, json: written.out === '' ? undefined : JSON.parse(written.out), stderr: written.err }
 }
 
-async function* emptyInput(): AsyncGenerator<never> {}
+/** Nobody types anything. */
+const terminal = Object.assign(Readable.from([]), { isTTY: true })
