@@ -16,6 +16,8 @@ export interface HousekeepingOptions {
   inboxDays?: number
   /** Default 7 days. */
   idempotencyDays?: number
+  /** What else this service forgets: which rows of which table. */
+  also?: readonly { table: string; tooOld: RawBuilder<unknown> }[]
 }
 
 /**
@@ -41,14 +43,18 @@ export async function tidyUp(
   options: HousekeepingOptions = {},
   isStopping: () => boolean = () => false,
 ): Promise<number> {
-  const { slice = 5_000, outboxDays = 7, inboxDays = 15, idempotencyDays = 7 } = options
-  const rounds: [string, RawBuilder<unknown>][] = [
-    ['outbox', sql`created_at < ${daysAgo(outboxDays)} and published_at < ${daysAgo(outboxDays)}`],
-    ['inbox', sql`received_at < ${daysAgo(inboxDays)}`],
-    ['idempotency_answer', sql`created_at < ${daysAgo(idempotencyDays)}`],
+  const { slice = 5_000, outboxDays = 7, inboxDays = 15, idempotencyDays = 7, also = [] } = options
+  const rounds = [
+    {
+      table: 'outbox',
+      tooOld: sql`created_at < ${daysAgo(outboxDays)} and published_at < ${daysAgo(outboxDays)}`,
+    },
+    { table: 'inbox', tooOld: sql`received_at < ${daysAgo(inboxDays)}` },
+    { table: 'idempotency_answer', tooOld: sql`created_at < ${daysAgo(idempotencyDays)}` },
+    ...also,
   ]
   let removed = 0
-  for (const [table, tooOld] of rounds) {
+  for (const { table, tooOld } of rounds) {
     let last = slice
     while (last === slice && !isStopping()) {
       last = await removeSlice(db, { table, tooOld, slice })
@@ -70,7 +76,8 @@ async function removeSlice(
   return Number(numAffectedRows)
 }
 
-function daysAgo(days: number): RawBuilder<unknown> {
+/** The moment this many days ago, by the database's clock. */
+export function daysAgo(days: number): RawBuilder<unknown> {
   return sql`clock_timestamp() - make_interval(days => ${days})`
 }
 

@@ -1,7 +1,8 @@
-import { address, durationMs, loadSettings, natsUrl, port, postgresUrl } from '@lockstep/settings/load'
+import { address, durationMs, flag, loadSettings, natsUrl, port, postgresUrl } from '@lockstep/settings/load'
 import { z } from 'zod'
 
-const Environment = z.object({
+/** Every setting of the service, by the name of its variable. */
+export const Settings = z.object({
   DESPATCH_DATABASE_URL: postgresUrl(),
   DESPATCH_GRPC_PORT: port().default(7105),
   NATS_URL: natsUrl(),
@@ -12,10 +13,12 @@ const Environment = z.object({
   /** An order read longer ago than this is read again before Amazon is told. */
   DESPATCH_SNAPSHOT_MAX_AGE_MS: durationMs().default(2 * 60_000),
   GRPC_HOST: z.string().default('127.0.0.1'),
+  /** False in a cluster: a job brings the schema up to date, and the service waits for it. */
+  MIGRATE_AT_START: flag().default(true),
 })
 
 /** The settings of this service. */
-export type Config = z.output<typeof Environment>
+export type Config = z.output<typeof Settings>
 
 /** Reads the settings; every problem is reported at once. */
-export const loadConfig = (env: Record<string, string | undefined>): Config => loadSettings(Environment, env)
+export const loadConfig = (env: Record<string, string | undefined>): Config => loadSettings(Settings, env)

@@ -64,7 +64,7 @@ export async function startService(config: Config, overrides: Overrides = {}): P
   )
   await ensureStreams(bus, ['despatch', 'orders'])
   stack.use(await startConsumers({ bus, log, stream: 'orders', consumers: [onOrder({ db, clock, ids })] }))
-  stack.use(startHousekeeping(db))
+  stack.use(startHousekeeping(db, { log }))
   const recorded = (): void => {
     relay.poke()
     loop.poke()

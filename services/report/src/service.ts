@@ -21,6 +21,7 @@ import { migrations } from './migrations/all.ts'
 import { readAccount } from './peers/channel-peer.ts'
 import { reportServiceBinding } from './rpc/report-service.ts'
 import type { ReportDb } from './store/database.ts'
+import { oldRows } from './store/report-rows.ts'
 
 /** What tests put in place of the machine's own. */
 export interface Overrides {
@@ -60,7 +61,7 @@ export async function startService(config: Config, overrides: Overrides = {}): P
     }),
   )
   await ensureStreams(bus, ['report'])
-  stack.use(startHousekeeping(db))
+  stack.use(startHousekeeping(db, { log, also: [oldRows] }))
   const server = stack.use(
     await startServer({
       port: config.REPORT_GRPC_PORT,

@@ -1,9 +1,12 @@
 import { expect, test } from '@jest/globals'
+import { tidyUp } from '@lockstep/postgres/housekeeping'
 
 import { announcedVerbs, aRequest, cp1252, openStage, requested } from '../../test/report-stage.ts'
-import { readColumns, readRows } from '../store/report-rows.ts'
+import { oldRows, readColumns, readRows } from '../store/report-rows.ts'
 import { findReport } from '../store/reports.ts'
 import { requestReport } from './request-report.ts'
+
+const daysBefore = (days: number): Date => new Date(Date.now() - days * 24 * HOUR_MS)
 
 /** Any text that holds this one. */
 const containing = (part: string): unknown => expect.stringContaining(part)
@@ -174,6 +177,27 @@ test('a role that is missing fails the report at once, with what to do', async (
     state: 'failed',
     reason: containing('grant the role'),
   })
+})
+
+test('rows of a report are forgotten after thirty days, the report stays', async () => {
+  await using stage = await openStage()
+  stage.document.body = cp1252('seller-sku\nA\n')
+  const id = await available(stage)
+  await stage.advance(id)
+  const tidy = () => tidyUp(stage.db, { also: [oldRows] })
+
+  await stage.db
+    .updateTable('report')
+    .set({ state_at: daysBefore(29) })
+    .execute()
+  expect(await tidy()).toBe(0)
+  await stage.db
+    .updateTable('report')
+    .set({ state_at: daysBefore(31) })
+    .execute()
+  expect(await tidy()).toBe(1)
+
+  expect(await findReport(stage.db, id)).toMatchObject({ state: 'processed', rows: 1 })
 })
 
 test('[R09] a second request while one is under way gets the first, and a repeat its first answer', async () => {

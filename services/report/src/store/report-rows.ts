@@ -1,4 +1,5 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { daysAgo } from '@lockstep/postgres/housekeeping'
+import { type Kysely, sql } from 'kysely'
 
 import type { ParsedRow } from '../domain/parse-rows.ts'
 import type { ReportDb } from './database.ts'
@@ -53,11 +54,8 @@ export async function readColumns(db: Kysely<ReportDb>, reportId: string): Promi
 
 const KEEP_DAYS = 30
 
-/** Forgets the rows of old reports; the reports themselves stay. */
-export async function forgetOldRows(db: Kysely<ReportDb> | Transaction<ReportDb>): Promise<void> {
-  await sql`
-    delete from report_row using report
-     where report.id = report_row.report_id and report.state_at < clock_timestamp() - make_interval(days => ${KEEP_DAYS})`.execute(
-    db,
-  )
+/** Rows of reports that ended long ago are forgotten; the reports themselves stay. */
+export const oldRows = {
+  table: 'report_row',
+  tooOld: sql`report_id in (select id from report where state_at < ${daysAgo(KEEP_DAYS)})`,
 }
