@@ -28,6 +28,8 @@ export interface GatewayStage extends AsyncDisposable {
   sim: SimulatorControl
   db: Kysely<ChannelDb>
   keys: ReturnType<typeof sealingKeys>
+  /** What another process needs to open a gateway of its own. */
+  elsewhere: { databaseUrl: string; simulatorUrl: string; key: string }
   /** One more process's gateway. */
   openGateway(more?: { clientSecret?: string; requestTimeoutMs?: number }): CallAmazonDeps
   /** A seller on Amazon with an account here. */
@@ -43,7 +45,9 @@ export async function gatewayStage(): Promise<GatewayStage> {
     openDatabase<ChannelDb>({ url: suite.url, applicationName: 'test', maxConnections: 8 }),
     (pool) => pool.destroy(),
   )
-  const keys = sealingKeys([randomBytes(32)])
+  const key = randomBytes(32)
+  const keys = sealingKeys([key])
+  const elsewhere = { databaseUrl: suite.url, simulatorUrl: simulator.url, key: key.toString('base64') }
   const sim = simulatorControl(simulator.url)
   await sim.changeSettings({ lwaClients: { [demoApplication.clientId]: demoApplication.clientSecret } })
   const log = pino({ level: 'silent' })
@@ -68,7 +72,15 @@ export async function gatewayStage(): Promise<GatewayStage> {
     return db.transaction().execute((tx) => createAccount(tx, deps, command))
   }
   const owned = stack.move()
-  return { sim, db, keys, openGateway: open, givenAccount, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return {
+    sim,
+    db,
+    keys,
+    elsewhere,
+    openGateway: open,
+    givenAccount,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
 }
 
 /** A call with everything that matters not filled in. */

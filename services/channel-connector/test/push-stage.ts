@@ -40,7 +40,7 @@ export interface TakenOrder {
 }
 
 /** The push on a real database, gateway and simulator, with inventory and order-download played by the test. */
-export interface PushStage extends AsyncDisposable, Pick<GatewayStage, 'sim'> {
+export interface PushStage extends AsyncDisposable, Pick<GatewayStage, 'sim' | 'elsewhere'> {
   db: Kysely<ChannelDb>
   /** A seller with one account per marketplace, each summing the locations given for it; Update inventory on. */
   givenSeller(marketplaces: Record<string, string[]>): Promise<Record<string, Account>>
@@ -78,6 +78,7 @@ export async function pushStage(): Promise<PushStage> {
   }
   return {
     sim,
+    elsewhere: stage.elsewhere,
     db,
     poke,
     stopPush,

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 
 import { isTransient } from '@lockstep/postgres/errors'
+import { failpoint } from '@lockstep/postgres/failpoint'
 import type { Logger } from '@lockstep/telemetry/logger'
 
 import type { SendOrder } from '../commands/begin-sending.ts'
@@ -148,6 +149,7 @@ export class PushLine {
   }
 
   #sendAll(wish: ClaimWish, orders: readonly SendOrder[], count: (change: number) => void): Promise<void>[] {
+    if (orders.length > 0) failpoint('push:after-sending-commit')
     return orders.map(async (order) => {
       try {
         const reply = await sendNumber(this.#deps, this.#context(wish), order)

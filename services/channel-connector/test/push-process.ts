@@ -1,0 +1,48 @@
+import { systemIds } from '@lockstep/contracts/ids'
+import { openDatabase } from '@lockstep/postgres/database'
+import { configureFailpoint } from '@lockstep/postgres/failpoint'
+import { Secret } from '@lockstep/settings/load'
+import { pino } from 'pino'
+import { z } from 'zod'
+
+import { openGateway } from '../src/channels/amazon/open-gateway.ts'
+import { callAmazon } from '../src/commands/call-amazon.ts'
+import { startPushLoop } from '../src/due/push-loop.ts'
+import type { ChannelDb } from '../src/store/database.ts'
+import { sealingKeys } from '../src/store/sealing.ts'
+import { demoApplication } from './gateway-fixtures.ts'
+
+/** One push in a process of its own, which ends by SIGKILL at the crash point that its argument names. */
+const Argument = z.object({
+  databaseUrl: z.string(),
+  simulatorUrl: z.string(),
+  key: z.string(),
+  failpoint: z.string(),
+})
+export type PushProcessArgument = z.infer<typeof Argument>
+
+const given = Argument.parse(JSON.parse(process.argv[2] ?? ''))
+configureFailpoint(given.failpoint)
+const db = openDatabase<ChannelDb>({ url: given.databaseUrl, applicationName: 'push-process', maxConnections: 4 })
+const log = pino({ level: 'silent' })
+const gateway = openGateway({
+  db,
+  log,
+  keys: sealingKeys([Buffer.from(given.key, 'base64')]),
+  amazon: {
+    endpoint: given.simulatorUrl,
+    lwaEndpoint: `${given.simulatorUrl}/auth/o2/token`,
+    clientId: demoApplication.clientId,
+    clientSecret: new Secret(demoApplication.clientSecret),
+    requestTimeoutMs: 10_000,
+  },
+  apiCallsKeptMs: 86_400_000,
+})
+startPushLoop({
+  db,
+  log,
+  ids: systemIds,
+  process: `push-process-${process.pid}`,
+  callAmazon: (call) => callAmazon(gateway, call),
+  announce: () => undefined,
+})
