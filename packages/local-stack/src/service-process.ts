@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { amazonEnvironment } from './amazon-environment.ts'
+import { amazonEnvironment, namesOwnAmazon } from './amazon-environment.ts'
 import { databaseRole, databaseUrl } from './databases.ts'
 import { answersHttp, isServing } from './health.ts'
 import { projectFolder, serviceFolder } from './project.ts'
@@ -70,6 +70,8 @@ function serviceEnvironment(kind: ServiceKind, port: number, options: ServiceOpt
     ...own,
     ...peerAddresses(ports.services),
     ...(kind.name === 'channel-connector' && connector),
+    // The console says so when Amazon is a simulator.
+    ...(kind.name === 'console' && !namesOwnAmazon(process.env) && { SIMULATOR_URL: simulatorUrl(ports) }),
     ...options.env,
     ...replica?.env,
   }
