@@ -52,12 +52,13 @@ function inventoryWith(figures: AvailabilityFigure[]): AvailabilitySource & { as
   }
 }
 
-const figure = (sku: string, available: number, version: number, locationId = 'loc_1') => ({
+const figure = (sku: string, available: number, version: number) => ({
   itemId: `itm_${sku}`,
-  locationId,
+  locationId: 'loc_1',
   available,
   version,
 })
+const elsewhere = (one: AvailabilityFigure) => ({ ...one, locationId: 'loc_2' })
 
 const depsWith = (inventory: AvailabilitySource) => ({
   db: suite.db,
@@ -80,7 +81,7 @@ test('what a link finds unknown is fetched once, and the number follows', async 
   await givenListings(suite.db, [{ sku: 'NEW' }])
   await takeInAvailability(depsWith(inventoryWith([])), [anItemChange('NEW', { available: 5, version: 1 })])
   expect(await desired('NEW')).toBeNull()
-  const inventory = inventoryWith([figure('NEW', 5, 1), figure('NEW', 2, 1, 'loc_2')])
+  const inventory = inventoryWith([figure('NEW', 5, 1), elsewhere(figure('NEW', 2, 1))])
 
   expect(await fetchWanted(depsWith(inventory), signal)).toBe(1)
   expect(await desired('NEW')).toBe(7)
@@ -100,7 +101,12 @@ test('a place that inventory does not know is not asked for over and over', asyn
 })
 
 test('the digests are those of the contract: equal books compare equal and nothing is pulled', async () => {
-  const figures = [figure('A', 5, 1), figure('A', -3, 7, 'loc_2'), figure('Ünïcode ☕', 0, 2 ** 40), figure('C', 9, 3)]
+  const figures = [
+    figure('A', 5, 1),
+    elsewhere(figure('A', -3, 7)),
+    figure('Ünïcode ☕', 0, 2 ** 40),
+    figure('C', 9, 3),
+  ]
   await takeInAvailability(
     depsWith(inventoryWith([])),
     figures.map((one) => ({
@@ -116,20 +122,21 @@ test('the digests are those of the contract: equal books compare equal and nothi
   expect(inventory.buckets).toEqual([])
 })
 
+const oneInEach = (sku: string) => [
+  anItemChange(sku, { available: 1, version: 1 }),
+  anItemChange(sku, { available: 1, version: 1, location: 'loc_2' }),
+]
+
 function neverCalled(): Promise<void> {
   throw new Error('there is nothing to wait for')
 }
 
 test('[R10] a figure that no event brought is found and repaired; one that is only on its way is not counted', async () => {
   await givenListings(suite.db, [{ sku: 'LOST' }, { sku: 'LATE' }])
-  const first = (sku: string) => [
-    anItemChange(sku, { available: 1, version: 1 }),
-    anItemChange(sku, { available: 1, version: 1, location: 'loc_2' }),
-  ]
   const deps = depsWith(
-    inventoryWith(['LOST', 'LATE'].flatMap((sku) => [figure(sku, 4, 2), figure(sku, 1, 1, 'loc_2')])),
+    inventoryWith(['LOST', 'LATE'].flatMap((sku) => [figure(sku, 4, 2), elsewhere(figure(sku, 1, 1))])),
   )
-  await takeInAvailability(deps, [...first('LOST'), ...first('LATE')])
+  await takeInAvailability(deps, [...oneInEach('LOST'), ...oneInEach('LATE')])
   expect(await desired('LOST')).toBe(2)
 
   const repaired = await repairAvailability(deps, {

@@ -123,21 +123,22 @@ test('a poll is taken in only with the orders it names; then it moves the cover 
   expect(marked.recompute_cause).toMatchObject({ kind: 'went_live', reference: accountId('DE') })
 })
 
+const pollAt = (minute: number, accounts: string[]) => ({
+  connectionId: seller.id,
+  coveredUntil: new Date(Date.UTC(2026, 10, 21, 11, minute)),
+  accountIds: accounts.map(accountId),
+  orders: [],
+  wentLiveAccountIds: [],
+})
+
 test('the cover never moves back, and the account that is furthest behind decides for a shared SKU', async () => {
   await givenListings(suite.db, [
     { sku: 'BOTH', marketplace: 'UK' },
     { sku: 'BOTH', marketplace: 'DE' },
   ])
-  const poll = (accounts: string[], minute: number) => ({
-    connectionId: seller.id,
-    coveredUntil: new Date(Date.UTC(2026, 10, 21, 11, minute)),
-    accountIds: accounts.map(accountId),
-    orders: [],
-    wentLiveAccountIds: [],
-  })
-  await takeInPoll(deps(), poll(['UK', 'DE'], 10))
-  await takeInPoll(deps(), poll(['UK'], 20))
-  await takeInPoll(deps(), poll(['DE'], 5))
+  await takeInPoll(deps(), pollAt(10, ['UK', 'DE']))
+  await takeInPoll(deps(), pollAt(20, ['UK']))
+  await takeInPoll(deps(), pollAt(5, ['DE']))
 
   expect(await coverageOf(suite.db, [groupId('BOTH')])).toEqual(
     new Map([[groupId('BOTH'), Date.UTC(2026, 10, 21, 11, 10)]]),

@@ -24,14 +24,11 @@ async function anAccount(): Promise<Account> {
   return UK
 }
 
-async function untilLive(account: Account, sku: string, quantity: number, withinMs = 20_000): Promise<void> {
-  await eventually(
-    async () => {
-      expect((await stage.why(account, sku)).chain.accepted).toMatchObject({ quantity })
-      expect((await stage.sim.listing(account.sellerId, sku)).live.quantity).toBe(quantity)
-    },
-    { withinMs },
-  )
+async function untilLive(account: Account, sku: string, quantity: number): Promise<void> {
+  await eventually(async () => {
+    expect((await stage.why(account, sku)).chain.accepted).toMatchObject({ quantity })
+    expect((await stage.sim.listing(account.sellerId, sku)).live.quantity).toBe(quantity)
+  })
 }
 
 const statuses = async (account: Account, sku: string) => (await stage.writes(account, sku)).map(({ status }) => status)

@@ -27,8 +27,8 @@ async function anAccount(): Promise<Account> {
 
 const liveOf = async (account: Account, sku: string) => (await stage.sim.listing(account.sellerId, sku)).live.quantity
 
-async function untilState(account: Account, sku: string, state: string, withinMs = 20_000): Promise<void> {
-  await eventually(async () => expect((await stage.why(account, sku)).state).toBe(state), { withinMs })
+async function untilState(account: Account, sku: string, state: string): Promise<void> {
+  await eventually(async () => expect((await stage.why(account, sku)).state).toBe(state), { withinMs: 30_000 })
 }
 
 /** Nothing of this account stands in line or is on its way. */
@@ -159,7 +159,7 @@ test('[T-29] an accepted number is read back after ten seconds and then counts a
   await stage.announce('itm_SEEN', 5)
   await untilState(uk, 'SEEN', 'accepted')
 
-  await untilState(uk, 'SEEN', 'in_step', 30_000)
+  await untilState(uk, 'SEEN', 'in_step')
 
   const { chain } = await stage.why(uk, 'SEEN')
   expect(chain.seen).toMatchObject({ quantity: 5, version: 1 })

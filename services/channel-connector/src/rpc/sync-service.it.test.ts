@@ -30,7 +30,11 @@ afterAll(async () => {
 })
 
 /** Inventory announces one item's figure in the Default location. */
-async function announce(itemId: string, available: number, version: number, reference = ''): Promise<void> {
+async function announce(
+  itemId: string,
+  available: number,
+  { version, reference = '' }: { version: number; reference?: string },
+): Promise<void> {
   const event = AvailabilityChanged.encode({
     itemId,
     changes: [{ locationId: 'loc_default', available: BigInt(available), version: BigInt(version) }],
@@ -65,7 +69,7 @@ async function givenListing(sellerId: string, { live, available }: { live: numbe
   await stage.givenReport(account, [{ sku, quantity: String(live) }])
   const mapping = { account: account.id, locations: ['Default'], orderLocation: '' }
   await call(stage.accounts, 'mapLocations', { idempotencyKey: aKey(), ...mapping }, asking)
-  await announce(item.id, available, 1)
+  await announce(item.id, available, { version: 1 })
   const link = { idempotencyKey: aKey(), account: account.id, channelSku: sku, item: item.sku }
   await call(stage.mapping, 'linkListing', link, asking)
   return { account, sku, item }
@@ -104,7 +108,7 @@ test('[S001-5] [S001-13] from first contact to a number on Amazon: gates, dry ru
     lines: [{ sku, quantity: 1 }],
   })
   await takeInOrder(account, { orderId: 'ord_1', sku, itemId: item.id, channelOrderId: placed.orderId })
-  await announce(item.id, 4, 2, 'ord_1')
+  await announce(item.id, 4, { version: 2, reference: 'ord_1' })
 
   await eventually(async () => expect((await stage.sim.listing('A1FIRST', sku)).live.quantity).toBe(4))
   const why = await explain(account, sku)
@@ -159,7 +163,7 @@ test('a confirmation stands for one outcome of one account only', async () => {
   const run = await call(sync, 'dryRun', { account: account.id, limit: 0 }, asking)
 
   expect(await refusedWith(turnOn(other.account, run.confirmation))).toMatchObject({ reason: 'CONFIRMATION_STALE' })
-  await announce(item.id, 6, 2)
+  await announce(item.id, 6, { version: 2 })
   await eventually(async () => {
     const { inputs } = await explain(account, 'A1STALE-1')
     expect(inputs?.locations[0]?.available).toBe(6n)
