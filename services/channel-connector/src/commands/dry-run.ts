@@ -75,7 +75,7 @@ async function readLevels(
 
 /**
  * Accepts the confirmation of a dry run of this account: shown within 15 minutes, and its outcome is still the one that would follow.
- * With it the conflicts that the dry run has shown are settled by the connection's policy. Refuses any other confirmation.
+ * With it the conflicts that the dry run has shown, and no others, are settled by the connection's policy. Refuses any other confirmation.
  */
 export async function checkConfirmation(
   tx: Transaction<ChannelDb>,
