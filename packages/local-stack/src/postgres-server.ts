@@ -75,32 +75,37 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     dataFolder: place.dataFolder,
     async [Symbol.asyncDispose]() {
       await server.stop()
-      if (options.durability === 'fast' && place.isOutside)
-        rmSync(dirname(place.dataFolder), { recursive: true, force: true })
+      if (options.durability === 'fast') removeOutsideData(options.home)
     },
   }
+}
+
+/** The file by which a home remembers where else its data lies. */
+export const outsideNote = 'postgres-folder'
+
+/** Removes the data a home keeps elsewhere, if it does; what lies in the home goes with the home. Only while its server is stopped. */
+export function removeOutsideData(home: string): void {
+  const note = join(home, outsideNote)
+  if (existsSync(note)) rmSync(readFileSync(note, 'utf8').trim(), { recursive: true, force: true })
 }
 
 interface Place {
   dataFolder: string
   runAs: OsUser | undefined
-  /** The data could not lie in the home. */
-  isOutside: boolean
 }
 
 function choosePlace({ home, durability }: PostgresOptions): Place {
   mkdirSync(home, { recursive: true })
   const inHome = join(home, 'postgres', 'data')
-  if (!isRoot()) return { dataFolder: inHome, runAs: undefined, isOutside: false }
-  if (canReach(unprivilegedUser(inHome), home))
-    return { dataFolder: inHome, runAs: unprivilegedUser(inHome), isOutside: false }
+  if (!isRoot()) return { dataFolder: inHome, runAs: undefined }
+  if (canReach(unprivilegedUser(inHome), home)) return { dataFolder: inHome, runAs: unprivilegedUser(inHome) }
   const dataFolder = join(outsideFolder(home, durability), 'data')
-  return { dataFolder, runAs: unprivilegedUser(dataFolder), isOutside: true }
+  return { dataFolder, runAs: unprivilegedUser(dataFolder) }
 }
 
 /** A folder of the home's own below a reachable one. The home remembers which, so that a new home at the same path never finds an old one's data. */
 function outsideFolder(home: string, durability: PostgresOptions['durability']): string {
-  const note = join(home, 'postgres-folder')
+  const note = join(home, outsideNote)
   if (existsSync(note)) return readFileSync(note, 'utf8').trim()
   const parent = durability === 'fast' ? tmpdir() : rootsSharedFolder
   mkdirSync(parent, { recursive: true, mode: 0o755 })

@@ -1,16 +1,18 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from '@jest/globals'
 import { containerEngineAnswers } from './container-engine.ts'
-import { createTestFolder } from './test-folder.ts'
 
-const folder = createTestFolder('container-engine')
+// Short on purpose: the path of a socket has room for about 100 characters.
+const folder = mkdtempSync(join(tmpdir(), 'engine-'))
 const servers: (Server | HttpServer)[] = []
 afterAll(() => {
   for (const server of servers) server.close()
-  folder[Symbol.dispose]()
+  rmSync(folder, { recursive: true, force: true })
 })
 
 test('an engine that answers its ping is one', async () => {
@@ -34,13 +36,13 @@ test('a socket that accepts and stays silent is none, after a second', async () 
 })
 
 test('a socket that is not there and an address that is none are no engine', async () => {
-  expect(await containerEngineAnswers({ DOCKER_HOST: `unix://${join(folder.path, 'nothing')}` })).toBe(false)
+  expect(await containerEngineAnswers({ DOCKER_HOST: `unix://${join(folder, 'nothing')}` })).toBe(false)
   expect(await containerEngineAnswers({ DOCKER_HOST: 'somewhere' })).toBe(false)
 })
 
 async function listening(server: Server | HttpServer, name: string): Promise<string> {
   servers.push(server)
-  const path = join(folder.path, name)
+  const path = join(folder, name)
   server.listen(path)
   await once(server, 'listening')
   return `unix://${path}`

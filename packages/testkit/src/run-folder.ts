@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { stopSurvivors } from '@lockstep/local-stack/pid-files'
+import { removeOutsideData } from '@lockstep/local-stack/postgres-server'
 import { AlreadyStartedError, lockHome } from '@lockstep/local-stack/start-lock'
 
 export interface RunFolder extends AsyncDisposable {
@@ -33,8 +34,7 @@ async function sweep(folder: string): Promise<void> {
   const lock = await lockUnlessInUse(folder)
   if (!lock) return
   await stopSurvivors(join(folder, 'run'))
-  const note = join(folder, 'postgres-folder')
-  if (existsSync(note)) rmSync(readFileSync(note, 'utf8').trim(), { recursive: true, force: true })
+  removeOutsideData(folder)
   rmSync(folder, { recursive: true, force: true })
   await lock[Symbol.asyncDispose]()
 }

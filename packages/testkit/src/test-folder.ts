@@ -1,6 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { outsideNote, removeOutsideData } from '@lockstep/local-stack/postgres-server'
 
 export interface TestFolder extends Disposable {
   path: string
@@ -13,7 +14,12 @@ export function createTestFolder(name: string): TestFolder {
   return {
     path,
     [Symbol.dispose]() {
-      if (!process.env['LOCKSTEP_KEEP_TEST_FOLDERS']) rmSync(path, { recursive: true, force: true })
+      if (process.env['LOCKSTEP_KEEP_TEST_FOLDERS']) return
+      const notes = readdirSync(path, { recursive: true, withFileTypes: true }).filter(
+        ({ name }) => name === outsideNote,
+      )
+      for (const { parentPath } of notes) removeOutsideData(parentPath)
+      rmSync(path, { recursive: true, force: true })
     },
   }
 }
