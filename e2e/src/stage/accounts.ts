@@ -17,7 +17,7 @@ export interface NewAccount {
 /** Runs a command that is expected to work and answers its document. */
 export async function run(stage: Stage, ...args: readonly string[]): Promise<unknown> {
   const answer = await stage.lockstep(...args)
-  expect(answer).toMatchObject({ status: 0 })
+  expect(answer).toMatchObject({ status: 0, stderr: '' })
   return answer.json
 }
 

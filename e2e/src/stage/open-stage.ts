@@ -60,7 +60,7 @@ async function lockstep(constellation: Constellation, args: readonly string[], i
   const written = { out: '', err: '' }
   const env: Record<string, string> = {}
   for (const { name, variable } of serviceKinds) env[`${variable}_ADDRESS`] = constellation.address(name)
-  const status = await runCli([...args, '--json'], {
+  const status = await runCli(['--json', ...args], {
     env,
     user: 'e2e',
     stdin: input === undefined ? terminal : Readable.from([input]),
