@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { expect, test } from '@jest/globals'
 import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
@@ -24,17 +25,18 @@ test('two suites with the same migrations get separate migrated databases', asyn
 })
 
 test('suites that start at the same moment share one template', async () => {
-  const suites = await Promise.all(
-    Array.from({ length: 6 }, () => createSuiteDatabase({ migrations, name: 'testkit-race' })),
-  )
+  // A name of its own: a server that outlives the run has the other template already.
+  const name = `race-${randomUUID().slice(0, 8)}`
 
-  const templates = await query(
-    testPostgresUrl(),
-    "select datname from pg_database where datname like 'template\\_testkit\\_race\\_%'",
-  )
+  const suites = await Promise.all(Array.from({ length: 6 }, () => createSuiteDatabase({ migrations, name })))
+
+  const like = `template\\_${name.replace('-', '\\_')}\\_%`
+  const templates = await query(testPostgresUrl(), `select datname from pg_database where datname like '${like}'`)
   expect(new Set(suites.map((suite) => suite.url)).size).toBe(6)
   expect(templates).toHaveLength(1)
   await Promise.all(suites.map((suite) => suite[Symbol.asyncDispose]()))
+  for (const { datname } of templates as { datname: string }[])
+    await query(testPostgresUrl(), `drop database "${datname}"`)
 })
 
 test('disposal drops the database although a session is still connected', async () => {

@@ -16,7 +16,7 @@ export function createTestFolder(name: string): TestFolder {
     [Symbol.dispose]() {
       if (process.env['LOCKSTEP_KEEP_TEST_FOLDERS']) return
       const notes = readdirSync(path, { recursive: true, withFileTypes: true }).filter(
-        ({ name }) => name === outsideNote,
+        (entry) => entry.name === outsideNote,
       )
       for (const { parentPath } of notes) removeOutsideData(parentPath)
       rmSync(path, { recursive: true, force: true })
