@@ -1,4 +1,5 @@
 import type { Ids } from '@lockstep/contracts/ids'
+import type { GroupState } from '@lockstep/pacing/group-state'
 import { inLine } from '@lockstep/pacing/lanes'
 import type { Kysely, Transaction } from 'kysely'
 
@@ -33,6 +34,8 @@ export interface ReadOrder {
   groupId: string
   channelSku: string
   lane: 'guard' | 'verification'
+  /** The plan of reads that look for the last write, as it was before this read was taken off it. */
+  verification: GroupState['verification']
   marketplaceIds: string[]
   withLeadTime: boolean
 }
@@ -118,6 +121,7 @@ export function letGo(row: GroupRow): void {
 
 /** The read that the group needs next, or none. Time passes for a group that waits for nothing from Amazon. */
 function readFor(turn: GroupTurn, now: number): ReadOrder[] {
+  const { verification } = turn.row.state
   if (!turn.row.state.reading) tell(turn, { kind: 'tick' }, now)
   const asked = takeAction(turn, 'read')
   if (!asked && !turn.row.state.reading) return []
@@ -128,6 +132,7 @@ function readFor(turn: GroupTurn, now: number): ReadOrder[] {
       groupId,
       channelSku,
       lane: asked?.lane ?? 'guard',
+      verification,
       marketplaceIds: members.map((member) => member.marketplaceId),
       withLeadTime: state.leadTimeSent !== null || members.some((m) => m.settings.leadTimeDays.value !== null),
     },

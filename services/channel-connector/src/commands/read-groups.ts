@@ -2,6 +2,7 @@ import type { Ids } from '@lockstep/contracts/ids'
 import type { GroupEvent } from '@lockstep/pacing/group-state'
 import type { Kysely, Transaction } from 'kysely'
 
+import type { AmazonReply } from '../domain/amazon-reply.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { lockGroups } from '../store/group-rows.ts'
 import { beginSending, type SendOrder } from './begin-sending.ts'
@@ -65,11 +66,31 @@ async function takeInReading(
   const turns = rows.filter((row) => row.claimedBy === context.token).map((row) => beginTurn(row))
   await tellSales(tx, turns, now)
   for (const turn of turns) tellReading(turn, reading, { now, skewMs: context.skewMs })
+  if (reading.kind === 'failed' && passing.has(reading.reply.outcome)) {
+    for (const read of reads)
+      askAgain(
+        turns.find(({ row }) => row.groupId === read.groupId),
+        read,
+        now,
+      )
+  }
   const sends = await beginSending(tx, turns, { now, skewMs: context.skewMs })
   const sending = new Set(sends.map((send) => send.groupId))
   for (const { row } of turns) if (!sending.has(row.groupId)) letGo(row)
   await saveTurns(tx, deps, { turns, now })
   return sends
+}
+
+/** Why a read failed that may succeed in a moment. */
+const passing = new Set<AmazonReply['outcome']>(['throttled', 'not_sent', 'outage', 'unknown'])
+const askAgainMs = 5_000
+
+/** A look for the last write that could not be had is taken again soon, not at the next time of the plan, which may be a quarter of an hour off. */
+function askAgain(turn: GroupTurn | undefined, read: ReadOrder, now: number): void {
+  const planned = turn?.row.state.verification
+  if (!turn || read.lane !== 'verification' || !read.verification || !planned?.nextAt) return
+  const nextAt = Math.min(planned.nextAt, now + askAgainMs)
+  turn.row.state = { ...turn.row.state, verification: { ...read.verification, nextAt } }
 }
 
 function tellReading(turn: GroupTurn, reading: LiveReading, { now, skewMs }: { now: number; skewMs: number }): void {

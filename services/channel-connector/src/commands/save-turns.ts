@@ -9,7 +9,7 @@ import { computationRecord } from '../domain/computation-record.ts'
 import { isGuardedCause } from '../domain/guarded-cause.ts'
 import { announceQuantities, type QuantityNews } from '../events/quantity-events.ts'
 import type { ChannelDb } from '../store/database.ts'
-import { saveGroups } from '../store/group-rows.ts'
+import { type GroupRow, saveGroups } from '../store/group-rows.ts'
 import { countZeros, forgetZeros, type GuardedZero } from '../store/mass-zeros.ts'
 import { insertChainEntries, insertComputations, type MemberGate, saveMemberGates } from '../store/records.ts'
 import type { GroupTurn } from './group-turn.ts'
@@ -49,7 +49,12 @@ function schedule(turn: GroupTurn, now: number): void {
   }
   const isWanted = state.inFlight?.phase === 'planned' || actions.some(({ kind }) => kind === 'read' || kind === 'send')
   const isHeld = row.blockedBy !== null && row.notBefore === null
-  row.nextAt = isWanted && !isHeld ? Math.max(now, row.notBefore ?? now) : nextDueAt(state)
+  row.nextAt = isWanted && !isHeld ? (row.notBefore ?? sinceDue(row, now)) : nextDueAt(state)
+}
+
+/** A group that is in line keeps its place: an update that leaves every indexed column alone is the cheap one. */
+function sinceDue({ nextAt }: GroupRow, now: number): number {
+  return nextAt !== null && nextAt <= now ? nextAt : now
 }
 
 /** A block with a time ends by it; one without ends with the write that it holds, and whenever the number is considered again. */

@@ -169,6 +169,23 @@ test('[T-29] an accepted number is read back after ten seconds and then counts a
   expect(rows.map(({ subject }) => subject.split('.')[4])).toEqual(['quantity-accepted', 'quantity-seen'])
 }, 40_000)
 
+test('a look for the last write that fails is taken again in seconds', async () => {
+  const uk = await anAccount()
+  await stage.givenListings([{ account: uk, sku: 'AGAIN', live: 1 }])
+  stage.startPush()
+  await stage.announce('itm_AGAIN', 5)
+  await untilState(uk, 'AGAIN', 'accepted')
+  await stage.sim.addFault({
+    match: { operation: 'searchListingsItems', sellerId: uk.sellerId },
+    action: 'server-error',
+    count: 1,
+  })
+
+  await untilState(uk, 'AGAIN', 'in_step')
+
+  expect((await stage.why(uk, 'AGAIN')).chain.seen).toMatchObject({ quantity: 5 })
+}, 40_000)
+
 test('a pause holds numbers back but lets zeros pass; what is still wanted goes when it ends', async () => {
   const uk = await anAccount()
   await stage.givenListings([
