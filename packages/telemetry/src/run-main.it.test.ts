@@ -143,3 +143,17 @@ async function freePort(): Promise<number> {
   await once(server, 'close')
   return typeof address === 'object' && address ? address.port : 0
 }
+
+const job = (work: string): string => `import { runJob } from './run-main.ts'
+  await runJob('demo', async (stack) => { stack.defer(() => console.log('closed')); ${work} })`
+
+test('a job exits 0 when its work is done, 1 when a signal or a fault comes first, and closes what it opened', async () => {
+  const never = `console.log('working'); setInterval(() => {}, 1000); await new Promise(() => {})`
+
+  const done = await run(job(''))
+  const stopped = await run(job(never), {}, [{ after: 'working', signal: 'SIGTERM' }])
+  const failed = await run(job(`throw new Error('no database')`))
+
+  expect([done.code, stopped.code, failed.code]).toEqual([0, 1, 1])
+  for (const { out } of [done, stopped, failed]) expect(out).toContain('closed')
+})

@@ -39,6 +39,25 @@ export async function runMain(
   return process.exit(clean ? code : exitCodes.fault)
 }
 
+/**
+ * Runs work that ends by itself, such as migrations: exits 0 when it is done, 1 after a fault or a signal (which says: not done), 2 when settings are
+ * wrong. What was opened is disposed of in reverse order first.
+ */
+export async function runJob(name: string, work: (stack: AsyncDisposableStack) => Promise<void>): Promise<never> {
+  const log = createLogger(name)
+  const stack = new AsyncDisposableStack()
+  let code: number
+  try {
+    const interrupted = signalled(log).then(() => exitCodes.fault)
+    code = await Promise.race([work(stack).then(() => exitCodes.ok), interrupted, unhandledFault()])
+  } catch (error) {
+    code = report(log, error)
+  }
+  const clean = await disposeWithin(stack, log, 10_000)
+  await stopTelemetry()
+  return process.exit(clean ? code : exitCodes.fault)
+}
+
 function signalled(log: Logger): Promise<void> {
   let count = 0
   return new Promise((resolve) => {
