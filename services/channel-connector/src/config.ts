@@ -2,6 +2,7 @@ import {
   type Secret,
   address,
   durationMs,
+  flag,
   loadSettings,
   natsUrl,
   port,
@@ -13,11 +14,14 @@ import { z } from 'zod'
 const dayMs = '86400000'
 const url = (example: string) => z.url({ protocol: /^https?$/, error: `is no address: set one such as ${example}` })
 
-const Settings = z.object({
+/** Every setting of the service, by the name of its variable. */
+export const Settings = z.object({
   CHANNEL_CONNECTOR_DATABASE_URL: postgresUrl(),
   CHANNEL_CONNECTOR_GRPC_PORT: port().prefault('7102'),
   // The address the server listens on: all of them in a pod, this machine alone otherwise.
   GRPC_HOST: z.string().min(1).default('127.0.0.1'),
+  // False in a cluster: a job brings the schema up to date, and the service waits for it.
+  MIGRATE_AT_START: flag().default(true),
   NATS_URL: natsUrl(),
   INVENTORY_ADDRESS: address().prefault('127.0.0.1:7101'),
   ORDER_DOWNLOAD_ADDRESS: address().prefault('127.0.0.1:7103'),
@@ -43,6 +47,7 @@ const Settings = z.object({
 export interface Config {
   databaseUrl: string
   grpcHost: string
+  migrateAtStart: boolean
   grpcPort: number
   natsUrl: string
   inventoryAddress: string
@@ -71,6 +76,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   return {
     databaseUrl: settings.CHANNEL_CONNECTOR_DATABASE_URL,
     grpcHost: settings.GRPC_HOST,
+    migrateAtStart: settings.MIGRATE_AT_START,
     grpcPort: settings.CHANNEL_CONNECTOR_GRPC_PORT,
     natsUrl: settings.NATS_URL,
     inventoryAddress: settings.INVENTORY_ADDRESS,

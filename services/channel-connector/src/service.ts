@@ -8,7 +8,7 @@ import { ReportServiceClient } from '@lockstep/contracts/generated/lockstep/repo
 import { type Ids, systemIds } from '@lockstep/contracts/ids'
 import { openDatabase } from '@lockstep/postgres/database'
 import { startHousekeeping } from '@lockstep/postgres/housekeeping'
-import { migrate } from '@lockstep/postgres/migrate'
+import { migrate, waitForSchema } from '@lockstep/postgres/migrate'
 import { openClient } from '@lockstep/rpc/client'
 import { type ServiceBinding, startServer } from '@lockstep/rpc/server'
 import { createLogger, type Logger } from '@lockstep/telemetry/logger'
@@ -98,7 +98,7 @@ async function openParts(stack: AsyncDisposableStack, config: Config, ids: Ids):
   const keys = await loadSealingKeys(config.keyFile)
   const options = { url: config.databaseUrl, applicationName: 'channel-connector', log }
   const db = stack.adopt(openDatabase<ChannelDb>(options), (open) => open.destroy())
-  await migrate(db, migrations)
+  await (config.migrateAtStart ? migrate(db, migrations) : waitForSchema(db, Object.keys(migrations)))
   stack.use(startHousekeeping(db, { log }))
   const bus = stack.use(await connectBus({ url: config.natsUrl, name: 'channel-connector', log }))
   await ensureStreams(bus)

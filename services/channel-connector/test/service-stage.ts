@@ -132,6 +132,7 @@ async function testConfig(at: {
   return {
     databaseUrl: at.databaseUrl,
     grpcHost: '127.0.0.1',
+    migrateAtStart: true,
     grpcPort: 0,
     natsUrl: at.natsUrl,
     inventoryAddress: at.peers.address,

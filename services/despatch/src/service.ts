@@ -9,7 +9,7 @@ import { GatewayServiceClient } from '@lockstep/contracts/generated/lockstep/cha
 import { OrderServiceClient } from '@lockstep/contracts/generated/lockstep/orders/v1/order_service.ts'
 import { openDatabase } from '@lockstep/postgres/database'
 import { startHousekeeping } from '@lockstep/postgres/housekeeping'
-import { migrate } from '@lockstep/postgres/migrate'
+import { migrate, waitForSchema } from '@lockstep/postgres/migrate'
 import { openClient } from '@lockstep/rpc/client'
 import { startServer } from '@lockstep/rpc/server'
 import { createLogger } from '@lockstep/telemetry/logger'
@@ -41,7 +41,7 @@ export async function startService(config: Config, overrides: Overrides = {}): P
   const clock = overrides.clock ?? systemClock
   const ids = overrides.ids ?? systemIds
   const db = stack.use(openDatabase<DespatchDb>({ url: config.DESPATCH_DATABASE_URL, applicationName: 'despatch' }))
-  await migrate(db, migrations)
+  await (config.MIGRATE_AT_START ? migrate(db, migrations) : waitForSchema(db, Object.keys(migrations)))
   const bus = stack.use(await connectBus({ url: config.NATS_URL, name: 'despatch', log }))
   const relay = stack.use(startRelay({ db, bus, owner: 'despatch', log }))
   const channel = channelPeer(

@@ -1,12 +1,15 @@
-import { loadSettings, natsUrl, port, postgresUrl } from '@lockstep/settings/load'
+import { flag, loadSettings, natsUrl, port, postgresUrl } from '@lockstep/settings/load'
 import { z } from 'zod'
 
-const Settings = z.object({
+/** Every setting of the service, by the name of its variable. */
+export const Settings = z.object({
   INVENTORY_DATABASE_URL: postgresUrl(),
   INVENTORY_GRPC_PORT: port().default(7101),
   NATS_URL: natsUrl(),
   // The address the server listens on: all of them inside a pod, this machine only elsewhere.
   GRPC_HOST: z.string().default('127.0.0.1'),
+  // False in a cluster: a job brings the schema up to date, and the service waits for it.
+  MIGRATE_AT_START: flag().default(true),
 })
 
 /** The settings of inventory. */
@@ -14,6 +17,7 @@ export interface Config {
   databaseUrl: string
   grpcPort: number
   grpcHost: string
+  migrateAtStart: boolean
   natsUrl: string
 }
 
@@ -24,6 +28,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     databaseUrl: settings.INVENTORY_DATABASE_URL,
     grpcPort: settings.INVENTORY_GRPC_PORT,
     grpcHost: settings.GRPC_HOST,
+    migrateAtStart: settings.MIGRATE_AT_START,
     natsUrl: settings.NATS_URL,
   }
 }

@@ -48,7 +48,13 @@ async function killedOnTheWay(failpoint: string, send: (client: InventoryService
 
 /** What the next process does with the same command. */
 async function sentAgain<Answer>(send: (client: InventoryServiceClient) => Promise<Answer>): Promise<Answer> {
-  const config = { databaseUrl: database.url, grpcPort: 0, grpcHost: '127.0.0.1', natsUrl: broker.url }
+  const config = {
+    databaseUrl: database.url,
+    grpcPort: 0,
+    grpcHost: '127.0.0.1',
+    migrateAtStart: true,
+    natsUrl: broker.url,
+  }
   await using service = await startService(config, { log })
   const client = openClient(InventoryServiceClient, `127.0.0.1:${service.port}`)
   try {

@@ -34,7 +34,13 @@ beforeAll(async () => {
   outside = stack.use(await listenOutside(bus.url))
   lines = []
   const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>) })
-  const config = { databaseUrl: database.url, grpcPort: 0, grpcHost: '127.0.0.1', natsUrl: bus.url }
+  const config = {
+    databaseUrl: database.url,
+    grpcPort: 0,
+    grpcHost: '127.0.0.1',
+    migrateAtStart: true,
+    natsUrl: bus.url,
+  }
   const service = stack.use(await startService(config, { log }))
   client = openClient(InventoryServiceClient, `127.0.0.1:${service.port}`)
   stack.defer(() => client.close())

@@ -5,7 +5,7 @@ import { ensureStreams } from '@lockstep/bus/topology'
 import { systemIds, type Ids } from '@lockstep/contracts/ids'
 import { openDatabase } from '@lockstep/postgres/database'
 import { startHousekeeping } from '@lockstep/postgres/housekeeping'
-import { migrate } from '@lockstep/postgres/migrate'
+import { migrate, waitForSchema } from '@lockstep/postgres/migrate'
 import { startServer } from '@lockstep/rpc/server'
 import { createLogger, type Logger } from '@lockstep/telemetry/logger'
 import { sql } from 'kysely'
@@ -37,7 +37,7 @@ export async function startService(config: Config, overrides: InventoryOverrides
   await using started = new AsyncDisposableStack()
   const { ids = systemIds, log = createLogger('inventory') } = overrides
   const db = started.use(openDatabase<InventoryDb>({ url: config.databaseUrl, applicationName: 'inventory', log }))
-  await migrate(db, inventoryMigrations)
+  await (config.migrateAtStart ? migrate(db, inventoryMigrations) : waitForSchema(db, Object.keys(inventoryMigrations)))
   let messaging: Messaging | undefined
   const deps: CommandDeps = { db, ids, log, relay: { poke: () => messaging?.relay.poke() } }
   // Before the server in the stack, so that it ends after it, although it comes up later.

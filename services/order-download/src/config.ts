@@ -1,12 +1,15 @@
-import { address, durationMs, loadSettings, natsUrl, port, postgresUrl } from '@lockstep/settings/load'
+import { address, durationMs, flag, loadSettings, natsUrl, port, postgresUrl } from '@lockstep/settings/load'
 import { z } from 'zod'
 
-const Env = z.object({
+/** Every setting of the service, by the name of its variable. */
+export const Settings = z.object({
   /** The database of this service's own role. */
   ORDER_DOWNLOAD_DATABASE_URL: postgresUrl(),
   ORDER_DOWNLOAD_GRPC_PORT: port().default(7103),
   /** The address the server listens on: all of them inside a pod, this machine only elsewhere. */
   GRPC_HOST: z.string().default('127.0.0.1'),
+  /** False in a cluster: a job brings the schema up to date, and the service waits for it. */
+  MIGRATE_AT_START: flag().default(true),
   NATS_URL: natsUrl(),
   /** Owner of connections, links and the only way to Amazon. */
   CHANNEL_CONNECTOR_ADDRESS: address().default('127.0.0.1:7102'),
@@ -25,6 +28,7 @@ export interface Config {
   databaseUrl: string
   grpcPort: number
   grpcHost: string
+  migrateAtStart: boolean
   natsUrl: string
   channelConnectorAddress: string
   intervalMs: number
@@ -35,11 +39,12 @@ export interface Config {
 
 /** Reads every setting at once, or throws with every problem. */
 export function loadConfig(env: Record<string, string | undefined>): Config {
-  const settings = loadSettings(Env, env)
+  const settings = loadSettings(Settings, env)
   return {
     databaseUrl: settings.ORDER_DOWNLOAD_DATABASE_URL,
     grpcPort: settings.ORDER_DOWNLOAD_GRPC_PORT,
     grpcHost: settings.GRPC_HOST,
+    migrateAtStart: settings.MIGRATE_AT_START,
     natsUrl: settings.NATS_URL,
     channelConnectorAddress: settings.CHANNEL_CONNECTOR_ADDRESS,
     intervalMs: settings.ORDER_DOWNLOAD_POLL_INTERVAL_MS,

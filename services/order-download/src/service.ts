@@ -6,7 +6,7 @@ import { systemClock, type Clock } from '@lockstep/contracts/clock'
 import { systemIds, type Ids } from '@lockstep/contracts/ids'
 import { openDatabase } from '@lockstep/postgres/database'
 import { startHousekeeping } from '@lockstep/postgres/housekeeping'
-import { migrate } from '@lockstep/postgres/migrate'
+import { migrate, waitForSchema } from '@lockstep/postgres/migrate'
 import { startServer } from '@lockstep/rpc/server'
 import { createLogger, type Logger } from '@lockstep/telemetry/logger'
 import { sql, type Kysely } from 'kysely'
@@ -47,7 +47,7 @@ export async function startService(config: Config, overrides: Overrides = {}): P
   const db = started.use(
     openDatabase<OrderDownloadDb>({ url: config.databaseUrl, applicationName: 'order-download', log }),
   )
-  await migrate(db, migrations)
+  await (config.migrateAtStart ? migrate(db, migrations) : waitForSchema(db, Object.keys(migrations)))
   const connector = started.use(openChannelConnector(config.channelConnectorAddress, clock))
   const deps = { db, log, clock, ids, ...connector }
   const polls = started.use(startPollLoop({ ...deps, settings: config }))

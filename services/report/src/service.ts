@@ -7,7 +7,7 @@ import { AccountServiceClient } from '@lockstep/contracts/generated/lockstep/cha
 import { GatewayServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/gateway_service.ts'
 import { openDatabase } from '@lockstep/postgres/database'
 import { startHousekeeping } from '@lockstep/postgres/housekeeping'
-import { migrate } from '@lockstep/postgres/migrate'
+import { migrate, waitForSchema } from '@lockstep/postgres/migrate'
 import { openClient } from '@lockstep/rpc/client'
 import { startServer } from '@lockstep/rpc/server'
 import { createLogger } from '@lockstep/telemetry/logger'
@@ -41,7 +41,7 @@ export async function startService(config: Config, overrides: Overrides = {}): P
   const clock = overrides.clock ?? systemClock
   const ids = overrides.ids ?? systemIds
   const db = stack.use(openDatabase<ReportDb>({ url: config.REPORT_DATABASE_URL, applicationName: 'report' }))
-  await migrate(db, migrations)
+  await (config.MIGRATE_AT_START ? migrate(db, migrations) : waitForSchema(db, Object.keys(migrations)))
   const bus = stack.use(await connectBus({ url: config.NATS_URL, name: 'report', log }))
   const relay = stack.use(startRelay({ db, bus, owner: 'report', log }))
   const accounts = closing(stack, openClient(AccountServiceClient, config.CHANNEL_CONNECTOR_ADDRESS))
