@@ -3,7 +3,8 @@ import { userInfo } from 'node:os'
 import { address, loadSettings, natsUrl, port } from '@lockstep/settings/load'
 import { z } from 'zod'
 
-const Environment = z.object({
+/** Every setting of the console, by the name of its variable. */
+export const Settings = z.object({
   CONSOLE_HTTP_PORT: port().default(7100),
   NATS_URL: natsUrl(),
   INVENTORY_ADDRESS: address().default('127.0.0.1:7101'),
@@ -31,7 +32,7 @@ export type PeerName = 'inventory' | 'channel-connector' | 'order-download' | 'r
 
 /** Reads the settings; every problem is reported at once. */
 export function loadConfig(env: Record<string, string | undefined>): Config {
-  const settings = loadSettings(Environment, env)
+  const settings = loadSettings(Settings, env)
   return {
     httpPort: settings.CONSOLE_HTTP_PORT,
     natsUrl: settings.NATS_URL,
