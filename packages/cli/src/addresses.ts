@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { UsageError } from './output.ts'
+
 /** Where each service listens, as host:port. */
 export interface Addresses {
   readonly inventory: string
@@ -25,12 +27,12 @@ const projectHome = join(import.meta.dirname, '..', '..', '..', '.lockstep')
 
 /**
  * Finds the stack: an address of its own per service (INVENTORY_ADDRESS …) wins, then LOCKSTEP_PORT_BASE, then what the running
- * stack has written into LOCKSTEP_HOME, then the default ports.
+ * stack has written into LOCKSTEP_HOME, then the default ports. Throws a UsageError for a port base that is none.
  */
 export function findAddresses(env: Environment): Addresses {
-  const base = Number(env['LOCKSTEP_PORT_BASE'])
-  const written = base > 0 ? {} : writtenAddresses(env['LOCKSTEP_HOME'] ?? projectHome)
-  const atDefault = (offset: number): string => `127.0.0.1:${String((base > 0 ? base : DEFAULT_PORT_BASE) + offset)}`
+  const base = portBase(env['LOCKSTEP_PORT_BASE'])
+  const written = base === undefined ? writtenAddresses(env['LOCKSTEP_HOME'] ?? projectHome) : {}
+  const atDefault = (offset: number): string => `127.0.0.1:${String((base ?? DEFAULT_PORT_BASE) + offset)}`
   const addressOf = ({ name, variable, offset }: (typeof services)[keyof Addresses]): string =>
     env[variable] ?? written[name] ?? atDefault(offset)
   return {
@@ -40,6 +42,15 @@ export function findAddresses(env: Environment): Addresses {
     report: addressOf(services.report),
     despatch: addressOf(services.despatch),
   }
+}
+
+const MOST_OFFSET = 200
+
+function portBase(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined
+  const base = Number(text)
+  if (Number.isInteger(base) && base > 0 && base + MOST_OFFSET <= 65_535) return base
+  throw new UsageError(`LOCKSTEP_PORT_BASE is "${text}": set a port such as ${String(DEFAULT_PORT_BASE)}`)
 }
 
 /** The addresses in stack.json, by the services' names; none when no stack runs from there. */

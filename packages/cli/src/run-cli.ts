@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
 import { type Refusal, refusalOf } from '@lockstep/rpc/refusal'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, type OutputConfiguration } from 'commander'
 
 import { findAddresses } from './addresses.ts'
 import { addAccountCommands } from './commands/accounts.ts'
@@ -31,14 +31,25 @@ const EXIT = { done: 0, refused: 1, usage: 2, notRunning: 3 } as const
 
 /** Runs one command and answers with the exit code: 0 done, 1 refused, 2 bad usage, 3 the stack is not running. */
 export async function runCli(args: readonly string[], around: CliSurroundings): Promise<number> {
-  const clients = openClients(findAddresses(around.env))
-  const program = commandTree(runner(clients, around))
-  configureOutput(program, around)
+  const wantsJson = args.includes('--json')
   try {
-    await program.parseAsync([...args], { from: 'user' })
+    await runWithClients(args, { around, wantsJson })
     return EXIT.done
   } catch (error) {
-    return exitCodeOf(error, { json: args.includes('--json'), err: around.err })
+    return exitCodeOf(error, { json: wantsJson, err: around.err })
+  }
+}
+
+async function runWithClients(
+  args: readonly string[],
+  { around, wantsJson }: { around: CliSurroundings; wantsJson: boolean },
+): Promise<void> {
+  const clients = openClients(findAddresses(around.env))
+  try {
+    const program = commandTree(runner(clients, around))
+    // The parser's own words about bad usage are no JSON: they are told as one document instead.
+    configureOutput(program, { writeOut: around.out, writeErr: wantsJson ? () => undefined : around.err })
+    await program.parseAsync([...args], { from: 'user' })
   } finally {
     closeClients(clients)
   }
@@ -92,9 +103,9 @@ function commandTree(run: Run): Command {
 }
 
 /** Commands do not inherit where to write and how to end, so each is told. */
-function configureOutput(command: Command, around: CliSurroundings): void {
-  command.exitOverride().configureOutput({ writeOut: around.out, writeErr: around.err })
-  for (const child of command.commands) configureOutput(child, around)
+function configureOutput(command: Command, output: OutputConfiguration): void {
+  command.exitOverride().configureOutput(output)
+  for (const child of command.commands) configureOutput(child, output)
 }
 
 function contextOf(clients: Clients, options: GlobalOptions, around: CliSurroundings): CliContext {
@@ -127,37 +138,50 @@ interface Told {
   readonly code: string
   readonly message: string
   readonly next_step: string
-  readonly field?: string | null
-  readonly value?: string | null
-  readonly candidates?: readonly string[]
-  readonly lines?: readonly { readonly index: number; readonly message: string }[]
+  readonly field: string | null
+  readonly value: string | null
+  readonly candidates: readonly string[]
+  readonly lines: readonly { readonly index: number; readonly message: string }[]
 }
 
 function exitCodeOf(error: unknown, { json, err }: { json: boolean; err: (text: string) => void }): number {
-  // The parser has printed its own words, and help is no failure.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+  if (error instanceof CommanderError) {
+    // Help is no failure, and without --json the parser has printed its own words.
+    if (error.exitCode === 0) return EXIT.done
+    if (json) err(`${JSON.stringify({ error: badUsage(parserWords(error)) })}\n`)
+    return EXIT.usage
+  }
   const { exit, told } = whatToTell(error)
   err(json ? `${JSON.stringify({ error: told })}\n` : forPeople(told))
   return exit
 }
 
+const parserWords = ({ code, message }: CommanderError): string =>
+  code === 'commander.help' ? 'no command was given' : message.replace(/^error: /, '')
+
+const nothingMore = { field: null, value: null, candidates: [], lines: [] }
+
+const badUsage = (message: string): Told => ({
+  code: 'BAD_USAGE',
+  message,
+  next_step: 'lockstep --help lists the commands',
+  ...nothingMore,
+})
+
 function whatToTell(error: unknown): { exit: number; told: Told } {
-  if (error instanceof UsageError) {
-    const told = { code: 'BAD_USAGE', message: error.message, next_step: 'lockstep --help lists the commands' }
-    return { exit: EXIT.usage, told }
-  }
+  if (error instanceof UsageError) return { exit: EXIT.usage, told: badUsage(error.message) }
   const refusal = refusalOf(error)
   if (refusal) return { exit: EXIT.refused, told: refusalTold(refusal) }
   if (isUnreachable(error)) {
     return {
       exit: EXIT.notRunning,
-      told: { code: 'NOT_RUNNING', message: 'the stack is not running', next_step: 'npm start' },
+      told: { code: 'NOT_RUNNING', message: 'the stack is not running', next_step: 'npm start', ...nothingMore },
     }
   }
   const message = error instanceof Error ? error.message : String(error)
   return {
     exit: EXIT.refused,
-    told: { code: 'FAILED', message, next_step: 'see the service logs in LOCKSTEP_HOME/logs' },
+    told: { code: 'FAILED', message, next_step: 'see the service logs in LOCKSTEP_HOME/logs', ...nothingMore },
   }
 }
 
@@ -179,8 +203,8 @@ function forPeople(told: Told): string {
   if (told.code === 'NOT_RUNNING') return `${told.message}: ${told.next_step}\n`
   return [
     `${told.message} (${told.code})`,
-    ...(told.lines ?? []).map((line) => `  line ${String(line.index + 1)}: ${line.message}`),
-    ...(told.candidates ?? []).map((candidate) => `  could be: ${candidate}`),
+    ...told.lines.map((line) => `  line ${String(line.index + 1)}: ${line.message}`),
+    ...told.candidates.map((candidate) => `  could be: ${candidate}`),
     `next: ${told.next_step}`,
     '',
   ].join('\n')

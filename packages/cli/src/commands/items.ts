@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 
 import { call } from '@lockstep/rpc/client'
+import type { Item } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
 import type { Command } from 'commander'
 import { parse } from 'csv-parse/sync'
 
@@ -66,7 +67,7 @@ async function addItem(context: CliContext, { args, options }: Given<{ title?: s
     { idempotencyKey: context.idempotencyKey, sku, title: options.title ?? '' },
     { timeoutMs: TIMEOUT_MS, actor: context.actor },
   )
-  return { json: { item: itemShape(item) }, text: `created ${item?.sku ?? ''} (${item?.id ?? ''})\n` }
+  return { json: { item: wholeItem(item) }, text: `created ${item?.sku ?? ''} (${item?.id ?? ''})\n` }
 }
 
 async function showItem(context: CliContext, { args }: Given<object>): Promise<Output> {
@@ -77,7 +78,7 @@ async function showItem(context: CliContext, { args }: Given<object>): Promise<O
     { item: name },
     { timeoutMs: TIMEOUT_MS, actor: context.actor, readOnly: true },
   )
-  const json = { ...itemShape(item), created_at: isoTime(item?.createdAt) }
+  const json = wholeItem(item)
   return {
     json: { item: json },
     text: facts([
@@ -88,6 +89,8 @@ async function showItem(context: CliContext, { args }: Given<object>): Promise<O
     ]),
   }
 }
+
+const wholeItem = (item: Item | undefined) => ({ ...itemShape(item), created_at: isoTime(item?.createdAt) })
 
 const SLICE = 1000
 

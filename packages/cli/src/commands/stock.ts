@@ -24,9 +24,7 @@ export function addStockCommands(program: Command, run: Run): void {
     stock.command('set <item> <on-hand>').description('set what is on the shelf (on-hand, never available)'),
   ).action(run(setStock))
   writing(
-    stock
-      .command('adjust <item> <difference>')
-      .description('move on-hand by a difference, such as +3 or -2 (put -- before a negative one)'),
+    stock.command('adjust <item> <difference>').description('move on-hand by a difference, such as +3 or -2'),
   ).action(run(adjustStock))
   stock.command('show <item>').description('show the levels of an item and where they are sold').action(run(showStock))
   stock

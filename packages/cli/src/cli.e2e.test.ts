@@ -1,0 +1,206 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { startConstellation, type Constellation } from '@lockstep/testkit/constellation'
+import { eventually } from '@lockstep/testkit/eventually'
+import { createTestFolder, type TestFolder } from '@lockstep/testkit/test-folder'
+
+import { runCli } from './run-cli.ts'
+import { problemsOf } from './test-schemas.ts'
+
+const sellerId = 'A1COMMANDS1'
+const parcel = ['--carrier', 'Royal Mail', '--tracking', 'RM1'] as const
+
+let stack: Constellation
+let folder: TestFolder
+let orderId: string
+
+beforeAll(async () => {
+  folder = createTestFolder('cli')
+  stack = await startConstellation({
+    services: ['inventory', 'channel-connector', 'order-download', 'report', 'despatch'],
+    env: { REPORT_CHECK_INTERVAL_MS: '200' },
+    simulator: { orderVisibilityMs: 0, reportMs: 0, propagationMs: 50 },
+  })
+  await stack.load({
+    name: 'commands',
+    sellers: [{ sellerId, region: 'EU', refreshToken: 'Atzr|commands', accounts: [{ name: 'UK', marketplace: 'UK' }] }],
+    items: [
+      { sku: 'CUP', title: 'Cup, blue', onHand: 5 },
+      { sku: 'JUG', title: 'Jug', onHand: 5 },
+    ],
+    listings: [
+      { sellerId, sku: 'CUP', accounts: ['UK'], quantity: 3, item: 'CUP' },
+      { sellerId, sku: 'JUG', accounts: ['UK'], quantity: 5 },
+    ],
+  })
+  const marketplaceId = 'A1F83G8C2ARO7P'
+  ;({ orderId } = await stack.sim.placeOrder({ sellerId, marketplaceId, lines: [{ sku: 'CUP', quantity: 1 }] }))
+  await stack.sim.putSeller({
+    sellerId: 'A1SECOND001',
+    region: 'EU',
+    marketplaceIds: [marketplaceId],
+    refreshToken: 'Atzr|second',
+  })
+  await eventually(async () => {
+    await answered('orders', 'sync', 'UK')
+    expect(await lockstep(['orders', 'show', orderId])).toMatchObject({ status: 0 })
+    expect(await answered('why', 'UK', 'CUP')).toMatchObject({ desired: { quantity: 4 } })
+  })
+})
+
+afterAll(async () => {
+  await stack[Symbol.asyncDispose]()
+  folder[Symbol.dispose]()
+})
+
+test.each([
+  ['accounts-list', ['accounts', 'list'], 'UPDATES'],
+  ['accounts-show', ['accounts', 'show', 'UK'], 'update inventory'],
+  ['accounts-show', ['accounts', 'settings', 'UK'], 'max listed'],
+  ['accounts-show', ['accounts', 'settings', 'UK', '--lead-time', 'none'], 'lead time'],
+  ['accounts-test', ['accounts', 'test', 'UK'], 'marketplaces'],
+  ['limits', ['limits', 'UK'], 'patchListingsItem'],
+  ['items-list', ['items', 'list'], 'Cup, blue'],
+  ['items-show', ['items', 'show', 'CUP'], 'Cup, blue'],
+  ['locations-list', ['locations', 'list'], 'Default'],
+  ['locations-map', ['locations', 'map', 'UK', 'Default', '--orders', 'Default'], 'sells the stock of Default'],
+  ['stock-show', ['stock', 'show', 'CUP'], 'AVAILABLE'],
+  ['stock-history', ['stock', 'history', 'CUP'], 'CAUSE'],
+  ['mapping-list', ['mapping', 'list', 'UK'], '1 linked + 1 unlinked'],
+  ['mapping-refresh', ['mapping', 'refresh', 'UK'], 'report'],
+  ['why', ['why', 'UK', 'CUP'], 'wants 4'],
+  ['why', ['why', 'UK', 'JUG'], 'closed: linked'],
+  ['why', ['why', 'UK', 'CUP', '--at', '2020-01-01T00:00:00Z'], 'CUP on UK'],
+  ['sync-status', ['sync', 'status', 'UK'], 'orders covered until'],
+  ['sync-dry-run', ['sync', 'dry-run', 'UK'], 'to switch it on'],
+  ['sync-force-update', ['sync', 'force-update', 'UK'], 'considered again'],
+  ['accounts-list', ['sync', 'pause', 'UK'], 'writes to zero still pass'],
+  ['accounts-show', ['accounts', 'show', 'UK'], 'since'],
+  ['accounts-list', ['sync', 'resume', '--all'], 'sends again'],
+  ['orders-list', ['orders', 'list', '--account', 'UK', '--state', 'open'], '1 × CUP'],
+  ['orders-sync', ['orders', 'sync', 'UK'], 'orders read'],
+  ['orders-quarantine', ['orders', 'quarantine'], '(none)'],
+  ['reports-status', ['reports', 'status', 'UK'], 'GET_MERCHANT_LISTINGS_ALL_DATA'],
+])('%s: the answer of `%j` is as its schema says, and a table for people', async (schema, args, words) => {
+  const { status, out, err } = await lockstep(['--json', ...args])
+  const people = await lockstep(args)
+
+  expect({ status, err }).toEqual({ status: 0, err: '' })
+  expect(problemsOf(schema, JSON.parse(out))).toEqual([])
+  expect(people).toMatchObject({ status: 0, err: '', out: expect.stringContaining(words) })
+  expect(people.out).not.toMatch(/undefined|NaN|\[object|null/)
+})
+
+test('commands that change something answer as their schemas say', async () => {
+  const csv = join(folder.path, 'items.csv')
+  writeFileSync(csv, '\uFEFFsku,title,on_hand,location\nPLATE,"Plate, white",12,Default\nCUP,"Cup, blue",,\n')
+  expect(problemsOf('items-show', await answered('items', 'add', 'POT', '--title', 'Pot'))).toEqual([])
+  expect(problemsOf('locations-show', await answered('locations', 'add', 'Barn', '--kind', 'third_party'))).toEqual([])
+  expect(problemsOf('stock-write', await answered('stock', 'set', 'POT', '3', '--note', 'counted'))).toEqual([])
+  expect(problemsOf('stock-write', await answered('stock', 'adjust', 'POT', '-2'))).toEqual([])
+  expect(problemsOf('mapping-link', await answered('mapping', 'link', 'UK', 'JUG', 'JUG'))).toEqual([])
+  expect(problemsOf('mapping-link', await answered('mapping', 'unlink', 'UK', 'JUG'))).toEqual([])
+
+  const imported = await answered('items', 'import', csv)
+
+  expect(problemsOf('items-import', imported)).toEqual([])
+  expect(imported).toEqual({ created: 1, updated: 0, unchanged: 1 })
+  expect(await answered('stock', 'show', 'POT')).toMatchObject({ totals: { on_hand: 1, available: 1 } })
+  expect(await answered('stock', 'show', 'PLATE')).toMatchObject({
+    item: { title: 'Plate, white' },
+    totals: { on_hand: 12 },
+  })
+})
+
+test('an order is shown, processed and told about as the schemas say', async () => {
+  expect(problemsOf('orders-show', await answered('orders', 'show', orderId))).toEqual([])
+
+  expect(problemsOf('orders-process', await answered('orders', 'process', orderId, ...parcel))).toEqual([])
+
+  await eventually(async () =>
+    expect((await lockstep(['orders', 'audit', orderId])).out).toContain('Order Despatch Submitted'),
+  )
+  expect(problemsOf('orders-show', await answered('orders', 'show', orderId))).toEqual([])
+  expect(problemsOf('orders-audit', await answered('orders', 'audit', orderId))).toEqual([])
+  const shown = await lockstep(['orders', 'show', orderId])
+  expect(shown.out).toMatch(/Royal Mail.*RM1/)
+  const again = await lockstep(['orders', 'process', orderId, ...parcel])
+  expect(again).toMatchObject({ status: 1, out: '', err: expect.stringMatching(/\(NOTHING_OPEN\)\nnext: /) })
+})
+
+test('a refusal is one document on standard error with exit code 1', async () => {
+  const refused = await lockstep(['--json', 'stock', 'set', 'NOPE', '1'])
+
+  expect(refused).toMatchObject({ status: 1, out: '' })
+  expect(problemsOf('error', JSON.parse(refused.err))).toEqual([])
+  expect(JSON.parse(refused.err)).toMatchObject({ error: { code: 'ITEM_UNKNOWN', field: 'item', value: 'NOPE' } })
+})
+
+test('the same idempotency key gets the first answer, and nothing is done twice', async () => {
+  const key = ['--idempotency-key', 'delivery-17']
+  const first = await answered('stock', 'adjust', 'JUG', '+3', ...key)
+  await answered('stock', 'adjust', 'JUG', '+1')
+
+  const repeated = await answered('stock', 'adjust', 'JUG', '+3', ...key)
+
+  expect(repeated).toEqual(first)
+  expect(await answered('stock', 'show', 'JUG')).toMatchObject({ totals: { on_hand: 9 } })
+})
+
+test('a token comes from a file or from standard input, and neither the command nor its answer holds it', async () => {
+  const token = join(folder.path, 'token')
+  writeFileSync(token, 'Atzr|second\n')
+  const account = ['accounts', 'add', '--seller', 'A1SECOND001', '--marketplace', 'UK', '--name', 'SECOND']
+
+  const added = await stack.cli(...account, '--token-file', token)
+  const authorised = await stack.cliWithInput('Atzr|second\n', 'accounts', 'authorise', 'SECOND')
+
+  for (const answer of [added, authorised]) {
+    expect(answer).toMatchObject({ status: 0, stderr: '' })
+    expect(problemsOf('accounts-show', answer.json)).toEqual([])
+    expect(answer.stdout).not.toContain('Atzr|')
+  }
+  expect(await answered('accounts', 'test', 'SECOND')).toMatchObject({ ok: true })
+})
+
+test('stock is shown when the connector is down, and without inventory the stack is not running', async () => {
+  await stack.kill('channel-connector')
+  const shown = await answered('stock', 'show', 'CUP')
+  const people = await lockstep(['stock', 'show', 'CUP'])
+
+  await stack.kill('inventory')
+  const down = await stack.cli('stock', 'show', 'CUP')
+
+  expect(problemsOf('stock-show', shown)).toEqual([])
+  expect(shown).toMatchObject({ listings: null })
+  expect(people.out).toContain('the channel connector is not answering')
+  expect(down).toMatchObject({ status: 3, stdout: '' })
+  expect(problemsOf('error', JSON.parse(down.stderr))).toEqual([])
+  expect(JSON.parse(down.stderr)).toMatchObject({ error: { code: 'NOT_RUNNING', next_step: 'npm start' } })
+})
+
+async function answered(...args: readonly string[]): Promise<unknown> {
+  const { status, out, err } = await lockstep(['--json', ...args])
+  expect({ status, err }).toMatchObject({ status: 0 })
+  return JSON.parse(out)
+}
+
+async function lockstep(args: readonly string[]): Promise<{ status: number; out: string; err: string }> {
+  const written = { out: '', err: '' }
+  const status = await runCli(args, {
+    env: {
+      INVENTORY_ADDRESS: stack.address('inventory'),
+      CHANNEL_CONNECTOR_ADDRESS: stack.address('channel-connector'),
+      ORDER_DOWNLOAD_ADDRESS: stack.address('order-download'),
+      REPORT_ADDRESS: stack.address('report'),
+      DESPATCH_ADDRESS: stack.address('despatch'),
+    },
+    user: 'tester',
+    stdin: Readable.from([]),
+    out: (text) => (written.out += text),
+    err: (text) => (written.err += text),
+  })
+  return { status, ...written }
+}

@@ -1,0 +1,89 @@
+import { Readable } from 'node:stream'
+import { expect, test } from '@jest/globals'
+
+import { runCli } from './run-cli.ts'
+
+test.each([
+  ['an unknown command', ['nonsense'], "unknown command 'nonsense'"],
+  ['no command', [], 'no command was given'],
+  ['a missing argument', ['stock', 'set', 'A'], "missing required argument 'on-hand'"],
+  ['an argument too many', ['stock', 'show', 'A', 'B'], 'too many arguments'],
+  ['an unknown option', ['stock', 'show', 'A', '--colour'], "unknown option '--colour'"],
+  ['a number that is none', ['stock', 'set', 'A', 'five'], 'on-hand is "five": give a whole number'],
+  ['half a unit', ['stock', 'set', 'A', '1.5'], 'on-hand is "1.5": give a whole number'],
+  ['a state that does not exist', ['orders', 'list', '--state', 'lost'], '--state is "lost"'],
+  [
+    'a switch that is neither on nor off',
+    ['accounts', 'settings', 'UK', '--enabled', 'yes'],
+    '--enabled is "yes": give on or off',
+  ],
+  ['both halves of a filter', ['mapping', 'list', 'UK', '--linked', '--unlinked'], 'not both'],
+  ['a pause of nobody', ['sync', 'pause'], 'give an account, or --all'],
+  ['a pause of one and all', ['sync', 'pause', 'UK', '--all'], 'give an account, or --all'],
+  ['a moment that is none', ['why', 'UK', 'A', '--at', 'yesterday'], '--at is "yesterday"'],
+  ['a file that is not there', ['items', 'import', '/does/not/exist.csv'], '"/does/not/exist.csv" cannot be read'],
+  ['a kind of location that does not exist', ['locations', 'add', 'Moon', '--kind', 'fba'], '--kind is "fba"'],
+  [
+    'a despatch without a tracking number',
+    ['orders', 'process', '1', '--carrier', 'X'],
+    "required option '--tracking <number>'",
+  ],
+  [
+    'a token on the command line',
+    ['accounts', 'add', '--seller', 'A1', '--marketplace', 'UK', '--token', 'Atzr|x'],
+    "unknown option '--token'",
+  ],
+  [
+    'a token that nobody types',
+    ['accounts', 'add', '--seller', 'A1', '--marketplace', 'UK'],
+    'the refresh token is expected on standard input',
+  ],
+])('%s is bad usage: exit code 2, and one document with --json', async (_what, args, message) => {
+  const forPeople = await cli(args)
+  const forScripts = await cli([...args, '--json'])
+
+  expect(forPeople).toMatchObject({ status: 2, out: '' })
+  expect(forScripts).toMatchObject({ status: 2, out: '' })
+  expect(JSON.parse(forScripts.err)).toEqual({
+    error: {
+      code: 'BAD_USAGE',
+      message: expect.stringContaining(message),
+      next_step: 'lockstep --help lists the commands',
+      field: null,
+      value: null,
+      candidates: [],
+      lines: [],
+    },
+  })
+})
+
+test('help is no failure', async () => {
+  expect(await cli(['orders', 'process', '--help'])).toMatchObject({ status: 0, err: '' })
+})
+
+test('an import without lines, or without its column, names what is missing', async () => {
+  expect(await cli(['items', 'import', '-'], 'sku,title\n')).toMatchObject({
+    status: 2,
+    err: expect.stringContaining('no lines below its header'),
+  })
+  expect(await cli(['items', 'import', '-'], 'code,title\nA,Cup\n')).toMatchObject({
+    status: 2,
+    err: expect.stringContaining('no column "sku"'),
+  })
+  expect(await cli(['items', 'import', '-'], 'sku,on_hand\nA,many\n')).toMatchObject({
+    status: 2,
+    err: expect.stringContaining('on_hand of line 2 is "many"'),
+  })
+})
+
+async function cli(args: readonly string[], input?: string): Promise<{ status: number; out: string; err: string }> {
+  const written = { out: '', err: '' }
+  const status = await runCli(args, {
+    env: { LOCKSTEP_HOME: '/does/not/exist' },
+    user: 'tester',
+    stdin: input === undefined ? Object.assign(Readable.from([]), { isTTY: true }) : Readable.from([input]),
+    out: (text) => (written.out += text),
+    err: (text) => (written.err += text),
+  })
+  return { status, ...written }
+}
