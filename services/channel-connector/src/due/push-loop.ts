@@ -39,9 +39,11 @@ async function runForEver(
   deps: PushDeps,
   loop: { wakeup: Wakeup; lines: Map<string, PushLine>; state: { isStopping: boolean } },
 ): Promise<void> {
+  const pace = { oneByOne: 0 }
   while (!loop.state.isStopping) {
     try {
-      await recomputeMarked(deps, loop.state)
+      // A slice at a time: while a hundred thousand numbers are computed, what is urgent still goes out.
+      if (await recomputeMarked(deps, pace)) loop.wakeup.poke()
       for (const due of await listDueConnections(deps.db)) lineOf(deps, loop.lines, due).take(due)
       await loop.wakeup.sleep(jittered(pollMs, 0.2))
     } catch (error) {
@@ -57,22 +59,21 @@ function lineOf(deps: PushDeps, lines: Map<string, PushLine>, due: DueConnection
   return line
 }
 
-/** Computes the groups whose recompute somebody asked for, until none is left. When some fail together each is tried alone. */
-async function recomputeMarked(deps: PushDeps, state: { isStopping: boolean }): Promise<void> {
-  let atATime = recomputedAtATime
-  for (let done = atATime; done === atATime && !state.isStopping;) {
-    try {
-      done = await recomputeSome(deps, atATime)
-    } catch (error) {
-      if (!(error instanceof GroupWorkError) || isTransient(error.cause)) throw error
-      const [alone, ...others] = error.groupIds
-      if (alone !== undefined && others.length === 0) {
-        deps.log.error({ err: error, group_id: alone }, 'a number cannot be computed and is put off')
-        await postponeGroups(deps.db, [alone])
-      }
-      atATime = 1
-      done = 1
+/** Computes groups whose recompute somebody asked for, and says whether there may be more. After some failed together each is taken alone. */
+async function recomputeMarked(deps: PushDeps, pace: { oneByOne: number }): Promise<boolean> {
+  const limit = pace.oneByOne > 0 ? 1 : recomputedAtATime
+  pace.oneByOne = Math.max(0, pace.oneByOne - 1)
+  try {
+    return (await recomputeSome(deps, limit)) === limit
+  } catch (error) {
+    if (!(error instanceof GroupWorkError) || isTransient(error.cause)) throw error
+    const [alone, ...others] = error.groupIds
+    if (others.length > 0) pace.oneByOne = error.groupIds.length
+    else if (alone !== undefined) {
+      deps.log.error({ err: error, group_id: alone }, 'a number cannot be computed and is put off')
+      await postponeGroups(deps.db, [alone])
     }
+    return true
   }
 }
 
