@@ -1,13 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   AckPolicy,
   DeliverPolicy,
   ReplayPolicy,
+  type Consumer,
   type ConsumerConfig,
   type ConsumerInfo,
   type ConsumerMessages,
   type JsMsg,
 } from '@nats-io/jetstream'
-import { nanos } from '@nats-io/nats-core'
+import { nanos, type Subscription } from '@nats-io/nats-core'
 import { parkedStream, type StreamDefinition } from '@lockstep/contracts/streams'
 import { jittered, Wakeup } from '@lockstep/postgres/wakeup'
 import { context, ROOT_CONTEXT } from '@opentelemetry/api'
@@ -15,7 +17,8 @@ import type { Logger } from 'pino'
 import { isMissing, isRetryable } from './bus-errors.ts'
 import type { Bus } from './connect.ts'
 import { observeStanding, type ConsumerStanding } from './consumer-metrics.ts'
-import type { AnyConsumer } from './consumer.ts'
+import type { AnyConsumer } from './consumer-definition.ts'
+import { parkGivenUp } from './given-up.ts'
 import { giveBack, MessageWorker } from './message-worker.ts'
 import { ensureStream } from './topology.ts'
 
@@ -40,12 +43,15 @@ export class ConsumerRunner {
   readonly #sessionPause = new Wakeup()
   readonly #timers: NodeJS.Timeout[] = []
   readonly #ackWaitMs: number
+  readonly #expiresMs: number
   #inHand: readonly JsMsg[] = []
+  #takingIn: Promise<void> = Promise.resolve()
   #messages: ConsumerMessages | undefined
   #standing: ConsumerStanding | undefined
   #lastProgress = performance.now()
   #stalls = 0
   #stopping = false
+  #givenUp: Subscription | undefined
   #forgetStanding = (): void => undefined
   #ended: Promise<unknown> = Promise.resolve()
 
@@ -53,6 +59,8 @@ export class ConsumerRunner {
     this.#options = options
     this.#worker = new MessageWorker(options)
     this.#ackWaitMs = options.consumer.ackWaitMs ?? 30_000
+    // A request for messages outlives its process. It must end before they are due again, or they are delivered into the void and counted.
+    this.#expiresMs = Math.min(10_000, Math.max(1_000, this.#ackWaitMs / 2))
   }
 
   /** Resolves when the durable exists, or when the broker could not be asked; throws when it is refused. */
@@ -60,7 +68,9 @@ export class ConsumerRunner {
     await this.#ensureDurable().catch((error: unknown) => {
       if (!isRetryable(error)) throw error
     })
-    this.#forgetStanding = observeStanding(this.#options.consumer.durable, () => this.#standing)
+    const { bus, log, stream, consumer } = this.#options
+    this.#givenUp = parkGivenUp({ bus, log, stream, durable: consumer.durable })
+    this.#forgetStanding = observeStanding(consumer.durable, () => this.#standing)
     this.#timers.push(setInterval(() => this.#stayAlive(), this.#ackWaitMs / 3))
     this.#timers.push(setInterval(() => void this.#watch(), Math.max(250, this.#options.stallMs / 4)))
     this.#ended = context.with(ROOT_CONTEXT, () => Promise.all([this.#pullForEver(), this.#workForEver()]))
@@ -75,12 +85,13 @@ export class ConsumerRunner {
   async stop(): Promise<void> {
     this.#stopping = true
     this.#worker.stop()
-    await this.#messages?.close()
+    await this.#endPulling()
     this.#sessionPause.poke()
     this.#arrived.poke()
     await this.#ended
     for (const message of this.#queue.splice(0)) giveBack(message)
     for (const timer of this.#timers) clearInterval(timer)
+    this.#givenUp?.unsubscribe()
     this.#forgetStanding()
   }
 
@@ -106,10 +117,12 @@ export class ConsumerRunner {
     const { bus, stream, consumer } = this.#options
     await this.#ensureDurable()
     const durable = await bus.whileConnected(bus.jetstream.consumers.get(stream.name, consumer.durable))
+    await this.#oneAtATime(durable)
+    if (this.#stopping) return
     const messages = await durable.consume({
       max_messages: Math.max(2 * this.#worker.batchSize, 50),
-      expires: 10_000,
-      idle_heartbeat: 2_500,
+      expires: this.#expiresMs,
+      idle_heartbeat: this.#expiresMs / 2,
       callback: (message) => this.#arrive(message),
     })
     this.#messages = messages
@@ -138,21 +151,62 @@ export class ConsumerRunner {
     }
   }
 
+  /**
+   * How every session begins, and goes on for as long as suspects come: one message is asked for and taken in before the next. What is in hand when a process
+   * dies counts as delivered, so a message that kills must not take its neighbours with it.
+   */
+  async #oneAtATime(durable: Consumer): Promise<void> {
+    await this.#takingIn
+    let suspects = true
+    while (suspects && !this.#stopping) {
+      const message = await this.#options.bus.whileConnected(durable.next({ expires: 1_000 }))
+      if (!message) return
+      suspects = this.#worker.isSuspect(message)
+      await this.#takeIn([message])
+    }
+  }
+
   #arrive(message: JsMsg): void {
     this.#lastProgress = performance.now()
-    this.#queue.push(message)
-    this.#arrived.poke()
+    if (!this.#worker.isSuspect(message)) {
+      this.#queue.push(message)
+      this.#arrived.poke()
+      return
+    }
+    this.#options.log.warn(
+      { durable: this.#options.consumer.durable },
+      'a message came back without an answer; taking one at a time',
+    )
+    for (const waiting of [message, ...this.#queue.splice(0)]) giveBack(waiting)
+    void this.#endPulling()
+  }
+
+  /** Messages that are on their way when pulling ends would be dropped, and come again only after their ack wait: the subscription is drained first. */
+  async #endPulling(): Promise<void> {
+    const messages = this.#messages
+    if (!messages) return
+    // The client drains this subscription itself when its whole connection is drained; it has no call for one consumer alone.
+    const subscription: unknown = Reflect.get(messages, 'sub')
+    if (this.#options.bus.isConnected() && canDrain(subscription)) {
+      await Promise.race([subscription.drain().catch(() => undefined), delay(2_000, undefined, { ref: false })])
+    }
+    await messages.close()
   }
 
   async #workForEver(): Promise<void> {
     while (!this.#stopping) {
       if (this.#queue.length === 0) await this.#arrived.sleep(60_000)
       if (this.#queue.length === 0 || this.#stopping) continue
-      this.#inHand = this.#queue.splice(0, this.#worker.batchSize)
-      await this.#worker.takeIn(this.#inHand)
-      this.#inHand = []
-      this.#lastProgress = performance.now()
+      this.#takingIn = this.#takeIn(this.#queue.splice(0, this.#worker.batchSize))
+      await this.#takingIn
     }
+  }
+
+  async #takeIn(messages: readonly JsMsg[]): Promise<void> {
+    this.#inHand = messages
+    await this.#worker.takeIn(messages)
+    this.#inHand = []
+    this.#lastProgress = performance.now()
   }
 
   /** Tells the broker that the messages here are being seen to, so that it does not give them to another worker. */
@@ -210,4 +264,9 @@ export class ConsumerRunner {
       max_ack_pending: maxAckPending,
     }
   }
+}
+
+function canDrain(subscription: unknown): subscription is { drain(): Promise<void> } {
+  if (typeof subscription !== 'object' || subscription === null) return false
+  return 'drain' in subscription && typeof subscription.drain === 'function'
 }

@@ -1,8 +1,13 @@
 import type { JsMsg } from '@nats-io/jetstream'
 import type { Logger } from 'pino'
-import type { MessageContext } from './consumer.ts'
+import type { MessageContext } from './consumer-definition.ts'
 
 const notAborted = new AbortController().signal
+
+/** The outbox id of an event; for a message that has none, its place in the stream. */
+export function messageIdOf(raw: JsMsg): string {
+  return raw.headers?.get('Nats-Msg-Id') || `${raw.info.stream}:${raw.seq}`
+}
 
 /** What a delivery tells its handler. The log is made when it is first used: most messages are handled without a word. */
 export class DeliveryContext implements MessageContext {
@@ -17,7 +22,7 @@ export class DeliveryContext implements MessageContext {
   #ownLog: Logger | undefined
 
   constructor(raw: JsMsg, durable: string, log: Logger) {
-    this.messageId = raw.headers?.get('Nats-Msg-Id') || `${raw.info.stream}:${raw.seq}`
+    this.messageId = messageIdOf(raw)
     this.subject = raw.subject
     this.deliveries = raw.info.deliveryCount
     this.traceparent = raw.headers?.get('traceparent') || undefined

@@ -8,8 +8,8 @@ import type { Logger } from 'pino'
 import type { Bus } from './connect.ts'
 import { HandlerTimeoutError, RetryLaterError, UnprocessableMessageError } from './consumer-errors.ts'
 import { countMessages } from './consumer-metrics.ts'
-import type { AnyConsumer, BatchEntry } from './consumer.ts'
-import { DeliveryContext } from './message-context.ts'
+import type { AnyConsumer, BatchEntry } from './consumer-definition.ts'
+import { DeliveryContext, messageIdOf } from './message-context.ts'
 import { park, reasonOf } from './parking.ts'
 
 /** What a worker needs. */
@@ -49,6 +49,15 @@ export class MessageWorker {
   /** How often a message is run: its last delivery is kept for parking one whose worker died each time. */
   get #mostRuns(): number {
     return Math.max(1, (this.#options.consumer.maxDeliver ?? 8) - 1)
+  }
+
+  /**
+   * True when a message came back twice or more and not from here: it may be what ended the processes that had it. Nothing else should be in hand when it is tried.
+   */
+  isSuspect(message: JsMsg): boolean {
+    const { deliveryCount } = message.info
+    // With its last delivery it is parked and not tried: that kills nobody.
+    return deliveryCount >= 3 && deliveryCount <= this.#mostRuns && !this.#lastErrors.has(messageIdOf(message))
   }
 
   /** From now on what cannot be done is given back instead of waited for. */
@@ -196,7 +205,9 @@ export class MessageWorker {
   async #park(raw: JsMsg, context: DeliveryContext, reason: string): Promise<void> {
     const { bus, consumer } = this.#options
     try {
-      await park(bus, raw, { durable: consumer.durable, messageId: context.messageId, reason })
+      const { data, subject, seq, headers } = raw
+      const message = { data, subject, seq, headers, deliveries: context.deliveries }
+      await park(bus, message, { durable: consumer.durable, messageId: context.messageId, reason })
       raw.ack()
       this.#lastErrors.delete(context.messageId)
       countMessages(consumer.durable, 'parked', 1)

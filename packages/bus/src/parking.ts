@@ -1,5 +1,4 @@
 import { headers, type MsgHdrs } from '@nats-io/nats-core'
-import type { JsMsg } from '@nats-io/jetstream'
 import { parkedSubject } from '@lockstep/contracts/subjects'
 import type { Bus } from './connect.ts'
 
@@ -12,6 +11,16 @@ export const parkedHeaders = {
   streamSeq: 'original-stream-seq',
 } as const
 
+/** What is kept of a message. */
+export interface ParkedMessage {
+  data: Uint8Array
+  subject: string
+  /** Its place in its stream. */
+  seq: number
+  deliveries: number
+  headers: MsgHdrs | undefined
+}
+
 /** Why a message is parked, and under which id it came. */
 export interface Parking {
   durable: string
@@ -20,10 +29,10 @@ export interface Parking {
 }
 
 /** Keeps a message that a consumer could not take in where a person finds it. Resolves when the broker has stored it; parking it twice stores it once. */
-export async function park(bus: Bus, message: JsMsg, { durable, messageId, reason }: Parking): Promise<void> {
+export async function park(bus: Bus, message: ParkedMessage, { durable, messageId, reason }: Parking): Promise<void> {
   const about = headers()
   about.set(parkedHeaders.reason, oneLine(reason))
-  about.set(parkedHeaders.deliveries, String(message.info.deliveryCount))
+  about.set(parkedHeaders.deliveries, String(message.deliveries))
   about.set(parkedHeaders.subject, message.subject)
   about.set(parkedHeaders.messageId, messageId)
   about.set(parkedHeaders.streamSeq, String(message.seq))
