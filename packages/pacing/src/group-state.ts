@@ -8,8 +8,11 @@ import type { GateName, Step } from './quantity-rules.ts'
  *   every other `at`, `since`, `until`   – ours, the `now` given to decide()
  */
 
-/** Why a group is looked at: something changed on our side. `kind` is free except for the ones decide() makes itself. */
-export type Cause = { kind: string; reference: string | null }
+/**
+ * Why a group is looked at: something changed on our side. `kind` is free except for the ones decide() makes itself.
+ * `traceparent` names the trace the change came by; it is passed on untouched.
+ */
+export type Cause = { kind: string; reference: string | null; traceparent?: string }
 
 /** Units sold on Amazon by Amazon's order time (whole seconds), net of cancelled units. */
 export type Sale = {

@@ -25,6 +25,8 @@ export interface SendOrder {
   begunMs: number
   /** Accounts whose listings share the number. */
   accountIds: string[]
+  /** The trace that the newest change came by. */
+  traceparent: string | undefined
 }
 
 /** How long a write that has left is waited for. Longer than the request may take. */
@@ -78,6 +80,7 @@ function proceed(turn: GroupTurn, now: number, skewMs: number): SendOrder[] {
       waitedMs: Math.max(0, now - write.since),
       begunMs: performance.now(),
       accountIds: [...new Set(members.map((member) => member.accountId))],
+      traceparent: row.state.desired?.cause.traceparent,
     },
   ]
 }

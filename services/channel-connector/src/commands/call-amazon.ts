@@ -3,6 +3,7 @@ import { limitsFor } from '@lockstep/pacing/model-limits'
 import type { Verdict } from '@lockstep/sp-api/outcome'
 import type { HttpAnswer } from '@lockstep/sp-api/transport'
 import type { Logger } from '@lockstep/telemetry/logger'
+import { inSpan } from '@lockstep/telemetry/trace'
 import type { Kysely } from 'kysely'
 import type { AccessToken, AccessTokens } from '../channels/amazon/access-tokens.ts'
 import type { AmazonDoor, PreparedCall } from '../channels/amazon/amazon-door.ts'
@@ -64,6 +65,15 @@ export async function callAmazon(deps: CallAmazonDeps, call: AmazonCall): Promis
   const connection = await connectionWithCredentials(deps.db, call.connectionId)
   const prepared = deps.door.prepare(call)
   const attempt = { connection, prepared, call, lane: checkedLane(call, prepared) }
+  return inSpan(`amazon ${prepared.operation.name}`, { lane: attempt.lane }, async (span) => {
+    const reply = await attemptTwice(deps, attempt)
+    span.setAttributes({ outcome: reply.outcome, 'http.response.status_code': reply.status })
+    return reply
+  })
+}
+
+async function attemptTwice(deps: CallAmazonDeps, attempt: Attempt): Promise<AmazonReply> {
+  const { connection } = attempt
   const first = await attemptOnce(deps, attempt, await accessTokenOf(deps, connection))
   if (first.kind === 'reply') return first.reply
   const second = await attemptOnce(deps, attempt, await deps.tokens.renew(connection, first.accessToken))

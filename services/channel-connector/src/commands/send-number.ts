@@ -3,6 +3,7 @@ import type { GroupEvent } from '@lockstep/pacing/group-state'
 import { failpoint } from '@lockstep/postgres/failpoint'
 import { backoffMs } from '@lockstep/postgres/wakeup'
 import { patchQuantityCall, readSubmission, type Submission } from '@lockstep/sp-api/listings'
+import { withRemoteParent } from '@lockstep/telemetry/trace'
 import type { Kysely } from 'kysely'
 
 import type { AmazonReply } from '../domain/amazon-reply.ts'
@@ -35,8 +36,12 @@ export interface SendContext {
 /** How long a write may wait for a token: the rest of its lease belongs to the request. */
 const tokenWaitMs = 4_000
 
-/** Sends one number that was let go, and stores what came of it. Answers Amazon's reply. */
+/** Sends one number that was let go, and stores what came of it, as part of the trace that the change came by. Answers Amazon's reply. */
 export async function sendNumber(deps: SendDeps, context: SendContext, order: SendOrder): Promise<AmazonReply> {
+  return withRemoteParent(order.traceparent, 'send number', () => sendOnce(deps, context, order))
+}
+
+async function sendOnce(deps: SendDeps, context: SendContext, order: SendOrder): Promise<AmazonReply> {
   failpoint('push:before-call')
   const reply = await deps.callAmazon({
     ...patchQuantityCall({ ...order, sku: order.channelSku, sellerId: context.sellerId }),

@@ -14,13 +14,13 @@ export function onAvailability(deps: TakeInDeps): BatchConsumer<AvailabilityChan
     handleBatch: async (entries) => {
       await takeInAvailability(
         deps,
-        entries.map((entry) => itemChange(entry.message)),
+        entries.map((entry) => itemChange(entry.message, entry.context.traceparent)),
       )
     },
   }
 }
 
-function itemChange({ itemId, changes, cause }: AvailabilityChanged): ItemChange {
+function itemChange({ itemId, changes, cause }: AvailabilityChanged, traceparent: string | undefined): ItemChange {
   return {
     itemId,
     figures: changes.map(({ locationId, available, version }) => ({
@@ -34,6 +34,7 @@ function itemChange({ itemId, changes, cause }: AvailabilityChanged): ItemChange
       reference: cause?.reference ?? '',
       actor: cause?.actor ?? '',
       note: cause?.note ?? '',
+      ...(traceparent !== undefined && { traceparent }),
     },
   }
 }

@@ -12,6 +12,8 @@ export interface RecomputeCause {
   /** Who did it; empty when not known. */
   actor: string
   note: string
+  /** The trace it came by; absent when it came by none. */
+  traceparent?: string
 }
 
 /** One word for how a group stands; a listing whose own gate is closed shows `gated` instead. */
