@@ -10,6 +10,8 @@ export function onAvailability(deps: TakeInDeps): BatchConsumer<AvailabilityChan
     durable: 'channel-connector-numbers-on-availability',
     filter: subjects.availability.all,
     maxBatch: 200,
+    // On the way to Amazon: a killed worker's messages are with another within ten seconds.
+    ackWaitMs: 10_000,
     decode: (data) => AvailabilityChanged.decode(data),
     handleBatch: async (entries) => {
       await takeInAvailability(

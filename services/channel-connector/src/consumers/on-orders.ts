@@ -17,6 +17,8 @@ export function onOrders(deps: TakeInOrdersDeps): BatchConsumer<Uint8Array> {
     durable: 'channel-connector-sales-on-orders',
     filter: subjects.orders.everything,
     maxBatch: 100,
+    // On the way to Amazon: a killed worker's messages are with another within ten seconds.
+    ackWaitMs: 10_000,
     decode: (data) => data,
     handleBatch: async (entries) => {
       await takeInOrders(deps, entries.filter(isOrder).flatMap(orderSales))

@@ -12,6 +12,8 @@ export function onDespatch(deps: CommandDeps): Consumer<DespatchEvent> {
   return {
     durable: 'inventory-books-on-despatch',
     filter: subjects.despatch.all,
+    // On the way to Amazon: a killed worker's messages are with another within ten seconds.
+    ackWaitMs: 10_000,
     decode: (data) => DespatchEvent.decode(data),
     async handle(event) {
       const isNew = await parkingUnknownPlaces(() => countDespatch(deps, despatchOf(event)))

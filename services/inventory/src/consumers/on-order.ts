@@ -12,6 +12,8 @@ export function onOrder(deps: CommandDeps): Consumer<OrderEvent> {
   return {
     durable: 'inventory-books-on-order',
     filter: subjects.order.all,
+    // On the way to Amazon: a killed worker's messages are with another within ten seconds.
+    ackWaitMs: 10_000,
     decode: (data) => OrderEvent.decode(data),
     async handle(event) {
       const isNew = await parkingUnknownPlaces(() => applyOrderSnapshot(deps, snapshotOf(event)))
