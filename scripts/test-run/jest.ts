@@ -1,27 +1,17 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { z } from 'zod'
-import { runChild } from './child.ts'
+import { runChild, type ChildEnd } from './child.ts'
+import { readJestTally } from './jest-tally.ts'
 import type { Tier } from './options.ts'
 import type { Tally } from './tally.ts'
-
-const Result = z.object({
-  numPassedTests: z.number(),
-  numFailedTests: z.number(),
-  numPendingTests: z.number(),
-  numTotalTests: z.number(),
-  /** Files that could not even be loaded. */
-  numRuntimeErrorTestSuites: z.number(),
-  wasInterrupted: z.boolean().optional(),
-})
 
 export interface JestRun {
   tiers: readonly Tier[]
   arguments: readonly string[]
   workers: number
   withinMs: number
-  /** Where the result file goes. */
+  /** Where the tally is written. */
   folder: string
   env: NodeJS.ProcessEnv
   stop: AbortSignal
@@ -30,12 +20,12 @@ export interface JestRun {
 /** How long jest may take to end after its last test before we say that a test left something running. */
 const endWithinMs = 20_000
 
-/** Runs jest over these tiers and counts. A run without a result, or one that does not end by itself, counts as one failure more. */
+/** Runs jest over these tiers and counts. A run that is cut short, or that does not end by itself, counts as one failure more. */
 export async function runJest(root: string, run: JestRun): Promise<Tally> {
-  const resultFile = join(run.folder, `${run.tiers.join('-')}.json`)
-  rmSync(resultFile, { force: true })
-  const finished = new AbortController()
-  const watch = endSoonAfter(resultFile, finished)
+  const tallyFile = join(run.folder, `${run.tiers.join('-')}.json`)
+  rmSync(tallyFile, { force: true })
+  const lingers = new AbortController()
+  const watch = abortWhenItLingers(tallyFile, lingers)
   const args = [
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
@@ -43,54 +33,49 @@ export async function runJest(root: string, run: JestRun): Promise<Tally> {
     '--selectProjects',
     ...run.tiers,
     '--passWithNoTests',
-    '--json',
-    `--outputFile=${resultFile}`,
+    '--reporters=default',
+    `--reporters=${join(root, 'scripts', 'test-run', 'tally-reporter.ts')}`,
     `--maxWorkers=${run.workers}`,
     ...run.arguments,
   ]
   const end = await runChild(process.execPath, args, {
     withinMs: run.withinMs,
-    stop: AbortSignal.any([run.stop, finished.signal]),
-    env: run.env,
+    stop: AbortSignal.any([run.stop, lingers.signal]),
+    env: { ...run.env, LOCKSTEP_TALLY_FILE: tallyFile },
   })
   watch.abort()
-  return tallyOf(resultFile, run, end)
+  return tallyOf(tallyFile, run, end)
 }
 
-function tallyOf(resultFile: string, run: JestRun, end: number | undefined): Tally {
-  const result = readResult(resultFile)
-  if (!result) {
-    process.stdout.write(
-      `  ${run.tiers.join(', ')}: jest gave no result${end === undefined ? ` within ${run.withinMs / 60_000} min` : ''}\n`,
-    )
-    return { passed: 0, failed: 1 }
+function tallyOf(tallyFile: string, run: JestRun, end: ChildEnd): Tally {
+  const { passed, failed, skipped, isComplete } = readJestTally(tallyFile) ?? {
+    passed: 0,
+    failed: 0,
+    skipped: 0,
+    isComplete: false,
   }
-  if (result.numPendingTests > 0) process.stdout.write(`  ${result.numPendingTests} tests were skipped\n`)
-  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites
-  if (end === undefined && !run.stop.aborted) {
-    process.stdout.write('  jest did not end by itself: a test left something running\n')
-    return { passed: result.numPassedTests, failed: failed + 1 }
-  }
-  return { passed: result.numPassedTests, failed: end === 0 ? failed : Math.max(1, failed) }
+  if (skipped > 0) say(`${skipped} tests were skipped`)
+  if (end === 0 && isComplete) return { passed, failed }
+  if (end !== undefined && isComplete) return { passed, failed: Math.max(1, failed) }
+  if (isComplete) say('jest did not end by itself: a test left something running')
+  else if (end === undefined && !run.stop.aborted) say(`jest was not done within ${run.withinMs / 60_000} min`)
+  else say('jest ended before its last test')
+  return { passed, failed: failed + 1 }
 }
 
-/** Jest writes its result when the last test is done, and then waits for whatever tests left open. */
-function endSoonAfter(resultFile: string, finished: AbortController): AbortController {
+/** When the last test is done, jest waits for whatever tests left open, for ever if need be. */
+function abortWhenItLingers(tallyFile: string, lingers: AbortController): AbortController {
   const watch = new AbortController()
   const poll = async () => {
-    while (!watch.signal.aborted && !existsSync(resultFile)) await delay(500)
+    while (!readJestTally(tallyFile)?.isComplete) await delay(500, undefined, { signal: watch.signal })
     await delay(endWithinMs, undefined, { signal: watch.signal })
-    finished.abort()
+    lingers.abort()
   }
   // Rejects only when the watch is over, which is how it ends normally.
   poll().catch(() => undefined)
   return watch
 }
 
-function readResult(file: string): z.infer<typeof Result> | undefined {
-  try {
-    return Result.parse(JSON.parse(readFileSync(file, 'utf8')))
-  } catch {
-    return undefined
-  }
+function say(line: string): void {
+  process.stdout.write(`  ${line}\n`)
 }
