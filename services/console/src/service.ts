@@ -7,6 +7,7 @@ import type { ApiDeps } from './api/deps.ts'
 import { addApiRoutes } from './api/routes.ts'
 import type { Config } from './config.ts'
 import { addHealthRoutes } from './http/health.ts'
+import { goneSignal } from './http/gone-signal.ts'
 import { createHttpServer, traceRoutes } from './http/http-server.ts'
 import { addPage } from './http/page.ts'
 import { hearEvents } from './live/hear-events.ts'
@@ -39,7 +40,7 @@ export async function startService(config: Config): Promise<ConsoleService> {
     itemStock: new ItemStockReader(peers.inventory),
     hub,
     surroundings: { simulatorUrl: config.simulatorUrl, actor: config.actor },
-    asker: ({ signal }) => ({ actor: config.actor, signal }),
+    asker: (reply) => ({ actor: config.actor, signal: goneSignal(reply.raw) }),
   }
   const port = await listen(app, deps, config.httpPort)
   log.info({ port }, 'console listens')

@@ -108,10 +108,12 @@ function isCurrent({ version, at }: ChainStageMessage, { desired }: ExplainListi
   return at !== undefined && (desired?.at === undefined || at >= desired.at)
 }
 
-function sendingDetails({ chain }: ExplainListingResponse): SendingDetails {
-  const { scheduled, submitted } = chain ?? {}
+/** The lane and what holds a write back are told while they are about the wanted number. */
+function sendingDetails(explained: ExplainListingResponse): SendingDetails {
+  const { scheduled, submitted } = explained.chain ?? {}
+  const current = scheduled && isCurrent(scheduled, explained) ? scheduled : undefined
   return {
-    lane: textOrNull(scheduled?.lane ?? ''),
+    lane: textOrNull(current?.lane ?? ''),
     notBefore: instant(scheduled?.notBefore),
     blockedBy: textOrNull(scheduled?.blockedBy ?? ''),
     submissionId: textOrNull(submitted?.submissionId ?? ''),

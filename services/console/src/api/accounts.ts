@@ -10,8 +10,8 @@ const Query = z.strictObject({ page: pageToken })
 
 /** GET /api/accounts */
 export function addAccountRoutes(app: FastifyInstance, { peers, asker }: ApiDeps): void {
-  app.get('/api/accounts', async (request) => {
+  app.get('/api/accounts', async (request, reply) => {
     const { page } = readInput(Query, request.query)
-    return listAccounts(peers, page, asker(request))
+    return listAccounts(peers, page, asker(reply))
   })
 }

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 
 import type { HintHub } from '../live/hint-hub.ts'
 import type { Asker } from '../peers/ask.ts'
@@ -12,6 +12,6 @@ export interface ApiDeps {
   readonly itemStock: ItemStockReader
   readonly hub: HintHub
   readonly surroundings: Surroundings
-  /** On whose behalf a request asks the peers. */
-  asker(this: void, request: FastifyRequest): Asker
+  /** On whose behalf an answer is put together: it is given up when nobody waits for it any more. */
+  asker(this: void, reply: FastifyReply): Asker
 }

@@ -13,13 +13,13 @@ const WhyPath = z.object({ account: name, sku: z.string().min(1).max(200) })
 
 /** GET /api/accounts/:account/listings and …/listings/:sku/why, where the SKU is encoded once. */
 export function addListingRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  app.get('/api/accounts/:account/listings', async (request) => {
+  app.get('/api/accounts/:account/listings', async (request, reply) => {
     const { account } = readInput(Path, request.params)
     const { page, ...wanted } = readInput(Query, request.query)
-    return listListings(deps, { account, ...wanted, pageToken: page }, deps.asker(request))
+    return listListings(deps, { account, ...wanted, pageToken: page }, deps.asker(reply))
   })
-  app.get('/api/accounts/:account/listings/:sku/why', async (request) => {
+  app.get('/api/accounts/:account/listings/:sku/why', async (request, reply) => {
     const { account, sku } = readInput(WhyPath, request.params)
-    return explainListing(deps, { account, channelSku: sku }, deps.asker(request))
+    return explainListing(deps, { account, channelSku: sku }, deps.asker(reply))
   })
 }

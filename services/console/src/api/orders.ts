@@ -18,17 +18,17 @@ const Query = z.strictObject({
 
 /** GET /api/orders, /api/orders/:order and /api/orders/:order/audit; an order goes by our id or Amazon's. */
 export function addOrderRoutes(app: FastifyInstance, { peers, asker }: ApiDeps): void {
-  app.get('/api/orders', async (request) => {
+  app.get('/api/orders', async (request, reply) => {
     const { account, page, ...wanted } = readInput(Query, request.query)
-    return listOrders(peers, { ...wanted, accountId: account, pageToken: page }, asker(request))
+    return listOrders(peers, { ...wanted, accountId: account, pageToken: page }, asker(reply))
   })
-  app.get('/api/orders/:order', async (request) => {
+  app.get('/api/orders/:order', async (request, reply) => {
     const { order } = readInput(Path, request.params)
-    return readOrder(peers, order, asker(request))
+    return readOrder(peers, order, asker(reply))
   })
-  app.get('/api/orders/:order/audit', async (request) => {
+  app.get('/api/orders/:order/audit', async (request, reply) => {
     const { order } = readInput(Path, request.params)
     const { page } = readInput(AuditQuery, request.query)
-    return readAudit(peers, { order, pageToken: page }, asker(request))
+    return readAudit(peers, { order, pageToken: page }, asker(reply))
   })
 }

@@ -25,7 +25,7 @@ const Body: z.ZodType<ProcessOrderForm> = z.strictObject({
 })
 
 /** POST /api/orders/:order/process, with the form's own Idempotency-Key. */
-export function addProcessRoutes(app: FastifyInstance, { peers, asker }: ApiDeps): void {
+export function addProcessRoutes(app: FastifyInstance, { peers, surroundings }: ApiDeps): void {
   app.post('/api/orders/:order/process', async (request): Promise<{ despatch: DespatchAnswer }> => {
     const { order } = readInput(Path, request.params)
     const form = readInput(Body, request.body)
@@ -34,7 +34,8 @@ export function addProcessRoutes(app: FastifyInstance, { peers, asker }: ApiDeps
       peers.despatches,
       'processOrder',
       { ...form, lines, order, idempotencyKey: keyOf(request.headers['idempotency-key']) },
-      asker(request),
+      // A form that was sent is processed, whether or not its page is still there.
+      { actor: surroundings.actor },
     )
     if (!despatch) throw new TypeError('despatch has answered without a despatch')
     countProcess()

@@ -64,10 +64,17 @@ function desiredStage({ state, reason, desired }: ChainFacts): ChainStage {
 }
 
 function sendingStage(facts: ChainFacts, name: SendingStage): ChainStage {
-  const known = facts[name]
   const state = sendingState(facts, name)
   const note = state === 'stopped' || state === 'now' ? facts.reason : null
-  return { ...stage(name, state, known), note }
+  return { ...stage(name, state, facts[name]), quantity: sendingQuantity(facts, name, state), note }
+}
+
+/** What is sent now is the wanted number, whether or not the stage says so; and Amazon shows it when nothing had to be sent. */
+function sendingQuantity(facts: ChainFacts, name: SendingStage, state: ChainStageState): number | null {
+  const wanted = facts.desired?.quantity ?? null
+  if (state === 'unneeded') return name === 'seen' ? wanted : null
+  const known = facts[name]
+  return known?.quantity ?? (known?.isCurrent && state !== 'ahead' ? wanted : null)
 }
 
 /** Where the number stands, told by the state word: everything before that place is done, everything after it is ahead. */
@@ -93,5 +100,6 @@ function sendingState(facts: ChainFacts, name: SendingStage): ChainStageState {
 }
 
 function stage(name: ChainStageName, state: ChainStageState, known: StageFacts | null): ChainStage {
-  return { name, state, quantity: known?.quantity ?? null, at: known?.at ?? null, note: null }
+  const at = state === 'unneeded' ? null : (known?.at ?? null)
+  return { name, state, quantity: known?.quantity ?? null, at, note: null }
 }

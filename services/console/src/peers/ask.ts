@@ -15,10 +15,10 @@ export class PeerError extends Error {
   }
 }
 
-/** On whose behalf a peer is asked, and until when the answer is wanted. */
+/** On whose behalf a peer is asked, and what ends the call. */
 export interface Asker {
   readonly actor: string
-  readonly signal: AbortSignal
+  readonly signal?: AbortSignal
 }
 
 const READ_TIMEOUT_MS = 8_000

@@ -65,7 +65,7 @@ function Switches({ account: { enabled, updateInventory, paused } }: { account: 
 
 function Switch({ label, isOn }: { label: string; isOn: boolean }) {
   return (
-    <Badge color={isOn ? 'teal' : 'gray'} variant="outline" radius="sm" tt="none" fw={500}>
+    <Badge color={isOn ? 'lockstep' : 'gray'} variant="outline" radius="sm" tt="none" fw={500}>
       {label} {isOn ? 'on' : 'off'}
     </Badge>
   )

@@ -31,6 +31,7 @@ export function GroupMembers({ group: { policy, conflict, number, members } }: {
       )}
       {members.length > 0 && (
         <DataTable
+          small
           label="Members of the shared SKU"
           columns={columns}
           rows={members}

@@ -39,7 +39,7 @@ export function Inputs({ why: { locations, settings } }: { why: Explanation }) {
           No location is mapped.
         </Text>
       ) : (
-        <DataTable label="Locations" columns={columns} rows={locations} rowId={({ id }) => id} />
+        <DataTable small label="Locations" columns={columns} rows={locations} rowId={({ id }) => id} />
       )}
       <Facts>
         {settings.map(({ setting, value, from }) => (

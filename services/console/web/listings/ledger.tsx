@@ -2,9 +2,9 @@ import { Text } from '@mantine/core'
 
 import type { MovementAnswer } from '../../src/wire/explanation.ts'
 import type { ItemReference } from '../../src/wire/listing.ts'
+import { Cause } from '../parts/cause.tsx'
 import { type Column, DataTable } from '../parts/data-table.tsx'
 import { Instant } from '../parts/instant.tsx'
-import { causeText } from '../words/causes.ts'
 
 const columns: readonly Column<MovementAnswer>[] = [
   { id: 'at', header: 'At', cell: ({ at }) => <Instant at={at} /> },
@@ -21,7 +21,7 @@ const columns: readonly Column<MovementAnswer>[] = [
     numeric: true,
     cell: ({ reservedChange, reservedAfter }) => <Moved by={reservedChange} to={reservedAfter} />,
   },
-  { id: 'cause', header: 'Because of', cell: ({ cause }) => causeText(cause) },
+  { id: 'cause', header: 'Because of', cell: ({ cause }) => <Cause cause={cause} /> },
 ]
 
 /** The newest entries of the item's ledger. */
@@ -52,6 +52,7 @@ export function Ledger({
         Item <span className="mono sku">{item.sku}</span>, newest first
       </Text>
       <DataTable
+        small
         label="Ledger"
         columns={columns}
         rows={movements}

@@ -18,6 +18,7 @@ export const listingColumns: readonly Column<ListingAnswer>[] = [
   {
     id: 'chain',
     header: 'From the shelf to Amazon',
+    wide: true,
     cell: ({ chain, channelSku }) => <Chain stages={chain} label={`Chain of ${channelSku}`} />,
   },
 ]

@@ -1,9 +1,10 @@
-import { Group, SegmentedControl, Input } from '@mantine/core'
+import { Group, Input, SegmentedControl } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 
 import type { AccountAnswer } from '../../src/wire/account.ts'
 import { accountsQuery } from '../api/queries.ts'
+import { wordPart } from '../app/search-params.ts'
 import { AccountSelect, namedAccount } from '../parts/account-select.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { Loading } from '../parts/loading.tsx'
@@ -14,6 +15,12 @@ import { AccountListings } from './account-listings.tsx'
 import { WhyDrawer } from './why-drawer.tsx'
 
 const route = getRouteApi('/listings')
+
+const linkFilters = [
+  { value: 'all', label: 'All' },
+  { value: 'linked', label: 'Linked' },
+  { value: 'unlinked', label: 'Unlinked' },
+]
 
 /** The listings of an account, each with the way of its number. */
 export function ListingsPage() {
@@ -46,24 +53,18 @@ function Filters({ accounts, chosen }: { accounts: readonly AccountAnswer[]; cho
         onChoose={(account) => void navigate({ search: { account } })}
       />
       <Input.Wrapper label="Links" labelElement="div">
-        <SegmentedControl
-          aria-label="Links"
-          value={filter ?? 'all'}
-          data={[
-            { value: 'all', label: 'All' },
-            { value: 'linked', label: 'Linked' },
-            { value: 'unlinked', label: 'Unlinked' },
-          ]}
-          onChange={(value) =>
-            void navigate({
-              search: (at) => ({
-                ...at,
-                page: undefined,
-                filter: value === 'linked' || value === 'unlinked' ? value : undefined,
-              }),
-            })
-          }
-        />
+        <div>
+          <SegmentedControl
+            aria-label="Links"
+            value={filter ?? 'all'}
+            data={linkFilters}
+            onChange={(value) =>
+              void navigate({
+                search: (at) => ({ ...at, page: undefined, filter: wordPart(value, ['linked', 'unlinked']) }),
+              })
+            }
+          />
+        </div>
       </Input.Wrapper>
       <SearchBox
         label="Search"

@@ -20,7 +20,7 @@ export function SendingFacts({ sending }: { sending: SendingDetails }) {
           </Fact>
         )}
         {submissionId && (
-          <Fact label="Amazon’s submission">
+          <Fact label="Last submission">
             <span className="mono">{submissionId}</span>
           </Fact>
         )}

@@ -5,10 +5,9 @@ import { type Column, DataTable } from '../parts/data-table.tsx'
 import { stepLabel } from '../words/steps.ts'
 
 const columns: readonly Column<StepAnswer>[] = [
-  { id: 'step', header: 'Step', cell: ({ step }) => stepLabel(step) },
+  { id: 'step', header: 'Step', cell: (step) => <StepName step={step} /> },
   { id: 'before', header: 'Before', numeric: true, cell: ({ before }) => before },
   { id: 'after', header: 'After', numeric: true, cell: ({ before, after }) => <Changed from={before} to={after} /> },
-  { id: 'note', header: 'Note', cell: ({ note }) => note ?? '' },
 ]
 
 /** How the number was computed. */
@@ -22,7 +21,20 @@ export function Steps({ steps, desired }: { steps: readonly StepAnswer[]; desire
       </Text>
     )
   }
-  return <DataTable label="Steps" columns={columns} rows={steps} rowId={({ step }) => step} />
+  return <DataTable small label="Steps" columns={columns} rows={steps} rowId={({ step }) => step} />
+}
+
+function StepName({ step: { step, note } }: { step: StepAnswer }) {
+  return (
+    <>
+      {stepLabel(step)}
+      {note && (
+        <Text size="xs" c="dimmed">
+          {note}
+        </Text>
+      )}
+    </>
+  )
 }
 
 function Changed({ from, to }: { from: number; to: number }) {

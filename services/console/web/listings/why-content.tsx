@@ -1,10 +1,10 @@
 import { Group, Text } from '@mantine/core'
 
 import type { Explanation } from '../../src/wire/explanation.ts'
+import { Cause } from '../parts/cause.tsx'
 import { Chain } from '../parts/chain.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { WordBadge } from '../parts/word-badge.tsx'
-import { causeText } from '../words/causes.ts'
 import { reasonText } from '../words/reasons.ts'
 import { listingWord } from '../words/states.ts'
 import { Gates } from './gates.tsx'
@@ -59,7 +59,7 @@ function Summary({ why: { state, next, desired, listing } }: { why: Explanation 
       </Group>
       <Text size="sm" mt={6}>
         <strong>Next:</strong> {nextText[next.action] ?? next.action}
-        {next.reason && <>: {reasonText(next.reason)}</>}
+        {next.reason && <>, {reasonText(next.reason)}</>}
         {next.at && (
           <>
             {' '}
@@ -71,7 +71,7 @@ function Summary({ why: { state, next, desired, listing } }: { why: Explanation 
         <Text size="sm" mt={2}>
           <strong>Wanted:</strong> {desired.quantity}
           {desired.leadTimeDays !== null && <> with {desired.leadTimeDays} days to ship</>}, since{' '}
-          <Instant at={desired.at} /> because of {causeText(desired.cause)}
+          <Instant at={desired.at} /> because of <Cause cause={desired.cause} />
         </Text>
       )}
       <Text size="xs" c="dimmed" mt={4}>

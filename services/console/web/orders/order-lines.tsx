@@ -5,12 +5,7 @@ import { type Column, DataTable } from '../parts/data-table.tsx'
 import { moneyText } from '../words/money.ts'
 
 const columns: readonly Column<OrderLineAnswer>[] = [
-  { id: 'sku', header: 'Channel SKU', cell: (line) => <Sku line={line} /> },
-  {
-    id: 'item',
-    header: 'Item',
-    cell: ({ item }) => (item ? <span className="mono sku">{item.sku}</span> : 'not linked'),
-  },
+  { id: 'sku', header: 'Line', cell: (line) => <Sku line={line} /> },
   { id: 'ordered', header: 'Ordered', numeric: true, cell: ({ ordered }) => ordered },
   { id: 'cancelled', header: 'Cancelled', numeric: true, cell: ({ cancelled }) => cancelled },
   { id: 'despatched', header: 'Despatched', numeric: true, cell: ({ books }) => books?.despatched ?? '–' },
@@ -34,12 +29,21 @@ export function OrderLines({ lines }: { lines: readonly OrderLineAnswer[] }) {
   )
 }
 
-function Sku({ line: { channelSku, title } }: { line: OrderLineAnswer }) {
+function Sku({ line: { channelSku, title, item } }: { line: OrderLineAnswer }) {
   return (
     <div>
       <span className="mono sku">{channelSku}</span>
       <Text size="xs" c="dimmed" lineClamp={2} title={title}>
         {title}
+      </Text>
+      <Text size="xs" c={item ? 'dimmed' : 'orange'}>
+        {item ? (
+          <>
+            item <span className="mono sku">{item.sku}</span>
+          </>
+        ) : (
+          'not linked to an item'
+        )}
       </Text>
     </div>
   )

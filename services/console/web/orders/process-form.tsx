@@ -7,7 +7,8 @@ import { ApiError } from '../api/request.ts'
 import { Problem } from '../parts/problem.tsx'
 import { nextStepText } from '../words/next-steps.ts'
 import { carriers } from './carriers.ts'
-import { linesToSend, UnitInputs, type Units } from './unit-inputs.tsx'
+import { linesToSend, type Units } from './lines-to-send.ts'
+import { UnitInputs } from './unit-inputs.tsx'
 import { type FormValues, useProcessOrder } from './use-process-order.ts'
 
 const nothingFilledIn: FormValues = { carrier: '', carrierName: '', service: '', tracking: '' }
@@ -21,9 +22,10 @@ export function ProcessForm({ data }: { data: OrderAnswer }) {
     setValues(nothingFilledIn)
     setUnits({})
   })
+  const lines = linesToSend(data.lines, units)
   const submit = (event: FormEvent): void => {
     event.preventDefault()
-    if (data.canDespatch && !isBusy) process({ ...values, lines: linesToSend(data.lines, units) })
+    if (data.canDespatch && lines && !isBusy) process({ ...values, lines })
   }
   return (
     <Paper withBorder p="md" component="section" aria-labelledby={titleId}>
@@ -31,7 +33,7 @@ export function ProcessForm({ data }: { data: OrderAnswer }) {
         Process
       </Title>
       {done && (
-        <Alert color="teal" variant="light" mb="sm" role="status" title="Processed">
+        <Alert color="lockstep" variant="light" mb="sm" role="status" title="Processed">
           Stock has fallen, and Amazon is being told of parcel {done.parcel}. The audit trail shows how far that is.
         </Alert>
       )}
@@ -44,7 +46,7 @@ export function ProcessForm({ data }: { data: OrderAnswer }) {
             </>
           )}
           {error && !fieldOf(error) && <Problem error={error} title="Not processed" />}
-          <Submit data={data} isBusy={isBusy} />
+          <Submit reason={reasonAgainst(data, lines)} isBusy={isBusy} />
         </Stack>
       </form>
     </Paper>
@@ -74,26 +76,37 @@ function Fields({ values, error, onChange }: FieldsProps) {
   )
 }
 
+/** Why a form cannot be sent, and what to do; undefined when it can. */
+interface ReasonAgainst {
+  readonly detail: string
+  readonly nextStep: string | null
+}
+
+function reasonAgainst({ cannotDespatch }: OrderAnswer, lines: unknown): ReasonAgainst | undefined {
+  if (cannotDespatch) return { ...cannotDespatch, detail: `Cannot be despatched: ${cannotDespatch.detail}` }
+  return lines === undefined ? { detail: 'No unit is in this parcel', nextStep: 'give at least one' } : undefined
+}
+
 /** A form that cannot be sent says why beside its button. */
-function Submit({ data: { canDespatch, cannotDespatch }, isBusy }: { data: OrderAnswer; isBusy: boolean }) {
+function Submit({ reason, isBusy }: { reason: ReasonAgainst | undefined; isBusy: boolean }) {
   const reasonId = useId()
   return (
     <>
       <Button
         type="submit"
-        disabled={!canDespatch}
+        disabled={reason !== undefined}
         loading={isBusy}
         leftSection={<IconTruckDelivery size={18} aria-hidden />}
-        aria-describedby={cannotDespatch ? reasonId : undefined}
+        aria-describedby={reason && reasonId}
       >
         Process
       </Button>
-      {cannotDespatch && (
+      {reason && (
         <Text size="sm" id={reasonId}>
-          Cannot be despatched: {cannotDespatch.detail}.
-          {cannotDespatch.nextStep && (
+          {reason.detail}.
+          {reason.nextStep && (
             <Text size="sm" c="dimmed" component="span" display="block">
-              Next: {cannotDespatch.nextStep}.
+              Next: {reason.nextStep}.
             </Text>
           )}
         </Text>

@@ -1,9 +1,7 @@
 import { NumberInput, Stack, Text } from '@mantine/core'
 
-import type { OrderLineAnswer, ProcessOrderForm } from '../../src/wire/order.ts'
-
-/** Units per order line, where they are not all that is open. */
-export type Units = Readonly<Record<string, number>>
+import type { OrderLineAnswer } from '../../src/wire/order.ts'
+import type { Units } from './lines-to-send.ts'
 
 interface UnitInputsProps {
   readonly lines: readonly OrderLineAnswer[]
@@ -17,7 +15,7 @@ export function UnitInputs({ lines, units, onChange }: UnitInputsProps) {
   if (open.reduce((sum, line) => sum + line.open, 0) < 2) return null
   return (
     <Stack gap={6} role="group" aria-label="Units in this parcel">
-      <Text size="sm" fw={500}>
+      <Text size="sm" fw={600}>
         Units in this parcel
       </Text>
       {open.map((line) => (
@@ -34,13 +32,4 @@ export function UnitInputs({ lines, units, onChange }: UnitInputsProps) {
       ))}
     </Stack>
   )
-}
-
-/** The lines to name: none when everything open goes. */
-export function linesToSend(lines: readonly OrderLineAnswer[], units: Units): ProcessOrderForm['lines'] {
-  const open = lines.filter((line) => line.open > 0)
-  if (open.every((line) => (units[line.id] ?? line.open) === line.open)) return []
-  return open
-    .map((line) => ({ orderLineId: line.id, quantity: units[line.id] ?? line.open }))
-    .filter(({ quantity }) => quantity > 0)
 }

@@ -21,6 +21,15 @@ const icons = {
   stopped: IconAlertTriangleFilled,
 } satisfies Record<ChainStageState, unknown>
 
+/** What stands in the place of a time. */
+const shortWords = {
+  done: '',
+  now: 'under way',
+  ahead: '',
+  unneeded: 'not needed',
+  stopped: 'stopped',
+} satisfies Record<ChainStageState, string>
+
 /** The way of a number as a row of stages: each has its name, number and time, and a sign for how far it has come. */
 export function Chain({ stages, label }: { stages: readonly ChainStage[]; label: string }) {
   return (
@@ -43,14 +52,12 @@ function Stage({ stage: { name, state, quantity, at, note } }: { stage: ChainSta
       data-state={state}
       title={`${label}: ${meaning}\n${stageStateWords[state]}${noted}`}
     >
-      <span className={classes['head']}>
-        <Icon size={13} aria-hidden className={classes['icon'] ?? ''} />
-        {label}
+      <span className={classes['label']}>{label}</span>
+      <span className={classes['number']}>
+        {quantity ?? '–'}
+        <Icon size={14} aria-hidden className={classes['icon'] ?? ''} />
       </span>
-      <span className={classes['number']}>{quantity ?? '–'}</span>
-      <span className={classes['time']}>
-        <Instant at={at} />
-      </span>
+      <span className={classes['time']}>{at === null ? shortWords[state] : <Instant at={at} />}</span>
       <VisuallyHidden>
         {stageStateWords[state]}
         {note === null ? '' : `: ${reasonText(note)}`}

@@ -13,6 +13,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ReactNode
   /** Numbers stand at the end of their cell. */
   readonly numeric?: boolean
+  /** On a narrow screen the cell takes the whole width, below its column's name. */
+  readonly wide?: boolean
 }
 
 /** What a table shows. */
@@ -22,10 +24,12 @@ export interface DataTableProps<Row extends object> {
   readonly columns: readonly Column<Row>[]
   readonly rows: readonly Row[]
   readonly rowId: (row: Row) => string
+  /** A small table stays one on a narrow screen. */
+  readonly small?: boolean
 }
 
 /** A table that turns into a list of cards on a narrow screen: every cell then carries its column's name. */
-export function DataTable<Row extends object>({ label, columns, rows, rowId }: DataTableProps<Row>) {
+export function DataTable<Row extends object>({ label, columns, rows, rowId, small }: DataTableProps<Row>) {
   const table = useTable({
     features,
     columns: columns.map((column) => columnDef(column)),
@@ -35,7 +39,8 @@ export function DataTable<Row extends object>({ label, columns, rows, rowId }: D
   return (
     <Table
       className={classes['table'] ?? ''}
-      verticalSpacing={8}
+      mod={{ small }}
+      verticalSpacing={small ? 5 : 8}
       horizontalSpacing="sm"
       role="table"
       aria-label={label}
@@ -60,6 +65,7 @@ export function DataTable<Row extends object>({ label, columns, rows, rowId }: D
                 role="cell"
                 data-label={columns[index]?.header}
                 data-numeric={columns[index]?.numeric}
+                data-wide={columns[index]?.wide}
               >
                 <table.FlexRender cell={cell} />
               </Table.Td>

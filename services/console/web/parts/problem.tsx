@@ -11,7 +11,7 @@ export function Problem({ error, title, onRetry }: { error: Error; title: string
     <Alert color="red" variant="light" title={title} icon={<IconAlertTriangle aria-hidden />} role="alert">
       <Text size="sm">{sentence(error.message)}</Text>
       {refused && (
-        <Text size="sm" fw={500} mt={4}>
+        <Text size="sm" fw={600} mt={4}>
           {sentence(nextStepText(refused))}
         </Text>
       )}

@@ -15,10 +15,7 @@ const kinds: Readonly<Record<string, string>> = {
   setting_changed: 'a changed setting',
 }
 
-/** Why something happened, in words. */
-export function causeText({ kind, reference, actor, note }: CauseAnswer): string {
-  const what = kind === null ? 'an unknown cause' : (kinds[kind] ?? kind.replaceAll('_', ' '))
-  return [what, reference, actor === null ? null : `by ${actor}`, note === null ? null : `“${note}”`]
-    .filter((part) => part !== null)
-    .join(' ')
+/** What kind of event it was, in words. */
+export function causeText({ kind }: CauseAnswer): string {
+  return kind === null ? 'an unknown cause' : (kinds[kind] ?? kind.replaceAll('_', ' '))
 }

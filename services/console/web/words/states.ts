@@ -7,7 +7,7 @@ export interface Word {
 
 /** The words for where a listing stands. */
 const listingWords: Readonly<Record<string, Word>> = {
-  in_step: { label: 'In step', color: 'teal', meaning: 'Amazon shows what it should' },
+  in_step: { label: 'In step', color: 'lockstep', meaning: 'Amazon shows what it should' },
   waiting: { label: 'Waiting', color: 'blue', meaning: 'a new number waits to be sent' },
   in_flight: { label: 'Sending', color: 'blue', meaning: 'the number is on its way to Amazon' },
   accepted: { label: 'Accepted', color: 'cyan', meaning: 'Amazon took the number; it is not seen yet' },
@@ -26,7 +26,7 @@ const listingWords: Readonly<Record<string, Word>> = {
 const orderWords: Readonly<Record<string, Word>> = {
   open: { label: 'Open', color: 'blue', meaning: 'to be despatched' },
   parked: { label: 'Parked', color: 'yellow', meaning: 'not paid yet: reserves stock, cannot be despatched' },
-  processed: { label: 'Processed', color: 'teal', meaning: 'despatched' },
+  processed: { label: 'Processed', color: 'lockstep', meaning: 'despatched' },
   cancelled: { label: 'Cancelled', color: 'gray', meaning: 'cancelled' },
   quarantined: { label: 'Quarantined', color: 'red', meaning: 'what Amazon said of it could not be read' },
 }
@@ -34,7 +34,7 @@ const orderWords: Readonly<Record<string, Word>> = {
 const despatchWords: Readonly<Record<string, Word>> = {
   planned: { label: 'Recorded', color: 'blue', meaning: 'recorded here, not yet sent to Amazon' },
   submitted: { label: 'Submitted', color: 'cyan', meaning: 'Amazon took it' },
-  confirmed: { label: 'Confirmed', color: 'teal', meaning: 'Amazon shows it as shipped' },
+  confirmed: { label: 'Confirmed', color: 'lockstep', meaning: 'Amazon shows it as shipped' },
   failed: { label: 'Failed', color: 'red', meaning: 'it did not get through; it is sent again' },
   rejected: { label: 'Rejected', color: 'red', meaning: 'the account was off or gone' },
   not_required: { label: 'Not required', color: 'gray', meaning: 'despatch notes are off for this account' },
@@ -46,7 +46,7 @@ const despatchWords: Readonly<Record<string, Word>> = {
 }
 
 const connectionWords: Readonly<Record<string, Word & { readonly nextStep: string | null }>> = {
-  connected: { label: 'Connected', color: 'teal', meaning: 'the last call was let in', nextStep: null },
+  connected: { label: 'Connected', color: 'lockstep', meaning: 'the last call was let in', nextStep: null },
   untested: {
     label: 'Untested',
     color: 'yellow',
