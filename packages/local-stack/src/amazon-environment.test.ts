@@ -4,13 +4,33 @@ import { amazonEnvironment, namesOwnAmazon } from './amazon-environment.ts'
 const simulator = 'http://127.0.0.1:7200'
 
 test('without settings the connector is pointed at the simulator', () => {
-  expect(amazonEnvironment(simulator, { PATH: '/bin' })).toMatchObject({ AMAZON_ENDPOINT: simulator })
-  expect(namesOwnAmazon({ PATH: '/bin', AMAZON_ENDPOINT: '' })).toBe(false)
+  expect(amazonEnvironment(simulator, { PATH: '/bin', AMAZON_ENDPOINT: '' })).toMatchObject({
+    AMAZON_ENDPOINT: simulator,
+    AMAZON_LWA_ENDPOINT: `${simulator}/auth/o2/token`,
+    AMAZON_LWA_CLIENT_ID: expect.any(String),
+  })
+  expect(namesOwnAmazon(simulator, { PATH: '/bin', AMAZON_ENDPOINT: '' })).toBe(false)
 })
 
-test('an Amazon of the user’s own is left exactly as set', () => {
+test('the simulator’s own address is no other Amazon', () => {
+  expect(namesOwnAmazon(simulator, { AMAZON_ENDPOINT: simulator })).toBe(false)
+})
+
+test('for Amazon itself nothing is added: the connector asks for what is missing', () => {
   const env = { AMAZON_ENDPOINT: 'https://sandbox.sellingpartnerapi-eu.amazon.com' }
 
-  expect(namesOwnAmazon(env)).toBe(true)
+  expect(namesOwnAmazon(simulator, env)).toBe(true)
   expect(amazonEnvironment(simulator, env)).toEqual({})
+  expect(amazonEnvironment(simulator, { AMAZON_LWA_CLIENT_ID: 'mine' })).toEqual({})
+})
+
+test('another simulator is completed, and what the user has set stands', () => {
+  const env = { AMAZON_ENDPOINT: 'http://127.0.0.1:9000/', AMAZON_LWA_CLIENT_ID: 'mine' }
+
+  expect(namesOwnAmazon(simulator, env)).toBe(true)
+  expect(amazonEnvironment(simulator, env)).toEqual({
+    AMAZON_LWA_ENDPOINT: 'http://127.0.0.1:9000/auth/o2/token',
+    AMAZON_LWA_CLIENT_SECRET: expect.any(String),
+    AMAZON_APPLICATION_ID: expect.any(String),
+  })
 })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { simulatorControl } from '@lockstep/amazon-simulator/control-client'
 import { eventually } from '@lockstep/testkit/eventually'
 import { freePort } from '@lockstep/testkit/free-port'
+import { startSimulator } from '@lockstep/testkit/simulator'
 import { createTestFolder } from '@lockstep/testkit/test-folder'
 import { runCli } from '@lockstep/testkit/run-cli'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
@@ -29,14 +30,14 @@ describe('npm start', () => {
   test('from nothing with --once it loads the demo, ends with 0 and leaves nothing; the second start is quick and loads nothing twice', async () => {
     const home = join(folder.path, 'once')
 
-    const first = await finished(start(home, '--once'))
+    const first = await finished(start(home, ['--once']))
     expect(first).toMatchObject({ code: 0, stderr: '' })
     expect(first.stdout).toContain('the demo is loaded')
     expect(first.stdout).toContain(`http://127.0.0.1:${base}`)
     expect(await nothingIsLeft(home)).toBe(true)
 
     const startedAt = performance.now()
-    const second = await finished(start(home, '--once'))
+    const second = await finished(start(home, ['--once']))
     expect(second).toMatchObject({ code: 0, stderr: '' })
     expect(second.stdout).not.toContain('loading the demo')
     expect(performance.now() - startedAt).toBeLessThan(20_000)
@@ -44,8 +45,8 @@ describe('npm start', () => {
 
   test('Ctrl-C stops everything and the data is there again afterwards', async () => {
     const home = join(folder.path, 'stays')
-    await running(start(home, '--no-demo'))
-    expect(await cli(home, 'items', 'add', 'KEPT-1')).toMatchObject({ status: 0 })
+    await running(start(home, ['--no-demo']))
+    expect(await cli(home, 'items', 'add', 'KEPT-1')).toMatchObject({ status: 0, stderr: '' })
     await simulatorControl(`http://127.0.0.1:${base + 100}`).putSeller({
       sellerId: 'A1',
       region: 'EU',
@@ -55,14 +56,14 @@ describe('npm start', () => {
     expect(await end(started[0], 'SIGINT')).toBe(0)
 
     expect(await nothingIsLeft(home)).toBe(true)
-    await running(start(home, '--no-demo'))
-    expect(await cli(home, 'items', 'show', 'KEPT-1')).toMatchObject({ status: 0 })
+    await running(start(home, ['--no-demo']))
+    expect(await cli(home, 'items', 'show', 'KEPT-1')).toMatchObject({ status: 0, stderr: '' })
     expect(await simulatorControl(`http://127.0.0.1:${base + 100}`).listings({ sellerId: 'A1' })).toEqual([])
   })
 
   test('kill -9 of the supervisor ends its children, and the next start recovers with the data', async () => {
     const home = join(folder.path, 'killed')
-    const supervisor = start(home, '--no-demo')
+    const supervisor = start(home, ['--no-demo'])
     await running(supervisor)
     await cli(home, 'items', 'add', 'KEPT-2')
     const children = pidsIn(home)
@@ -70,16 +71,16 @@ describe('npm start', () => {
     supervisor.kill('SIGKILL')
 
     await eventually(() => expect(children.filter((pid) => identify(pid))).toEqual([]))
-    await running(start(home, '--no-demo'))
-    expect(await cli(home, 'items', 'show', 'KEPT-2')).toMatchObject({ status: 0 })
+    await running(start(home, ['--no-demo']))
+    expect(await cli(home, 'items', 'show', 'KEPT-2')).toMatchObject({ status: 0, stderr: '' })
   })
 
   test('a second start of the same home says that the first one runs, and by which process', async () => {
     const home = join(folder.path, 'twice')
-    const first = start(home, '--no-demo')
+    const first = start(home, ['--no-demo'])
 
     const second = await eventually(async () => {
-      const attempt = await finished(start(home, '--no-demo'))
+      const attempt = await finished(start(home, ['--no-demo']))
       expect(attempt.stderr).toContain(`Lockstep is already started, by process ${first.pid}`)
       return attempt
     })
@@ -93,7 +94,7 @@ describe('npm start', () => {
     const squatter = createServer().listen(base + 3, '127.0.0.1')
     await once(squatter, 'listening')
 
-    const refused = await finished(start(home, '--no-demo'))
+    const refused = await finished(start(home, ['--no-demo']))
 
     squatter.close()
     expect(refused.code).toBe(1)
@@ -104,9 +105,29 @@ describe('npm start', () => {
     expect(pidsIn(home)).toEqual([])
   })
 
+  test('an Amazon of the user’s own is obeyed: the demo is not loaded, and the simulator runs beside it', async () => {
+    await using other = await startSimulator()
+    await other.control.putSeller({
+      sellerId: 'A1OTHER00000',
+      region: 'EU',
+      marketplaceIds: ['A1F83G8C2ARO7P'],
+      refreshToken: 'Atzr|other',
+    })
+    const home = join(folder.path, 'own-amazon')
+
+    const screen = await running(start(home, [], { AMAZON_ENDPOINT: other.url }))
+
+    expect(screen()).toContain('the demo is not loaded: AMAZON_… in the environment names an Amazon of your own')
+    const account = ['accounts', 'add', '--seller', 'A1OTHER00000', '--marketplace', 'UK', '--name', 'UK']
+    const env = { LOCKSTEP_HOME: home, LOCKSTEP_PORT_BASE: String(base) }
+    expect(await runCli({ args: account, env, input: 'Atzr|other\n' })).toMatchObject({ status: 0, stderr: '' })
+    expect(await runCli({ args: ['accounts', 'test', 'UK'], env })).toMatchObject({ status: 0, json: { ok: true } })
+    expect((await simulatorControl(`http://127.0.0.1:${base + 100}`).state()).clock).toBeDefined()
+  })
+
   test('a service that dies is started again, and the screen says so', async () => {
     const home = join(folder.path, 'dies')
-    const supervisor = start(home, '--no-demo')
+    const supervisor = start(home, ['--no-demo'])
     const screen = await running(supervisor)
     const inventory = JSON.parse(readFileSync(join(home, 'run', 'inventory.pid.json'), 'utf8')) as { pid: number }
 
@@ -117,8 +138,8 @@ describe('npm start', () => {
   })
 })
 
-function start(home: string, ...args: readonly string[]): ChildProcess {
-  const env = { ...process.env, LOCKSTEP_HOME: home, LOCKSTEP_PORT_BASE: String(base) }
+function start(home: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): ChildProcess {
+  const env = { ...process.env, LOCKSTEP_HOME: home, LOCKSTEP_PORT_BASE: String(base), ...more }
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -71,7 +71,8 @@ function serviceEnvironment(kind: ServiceKind, port: number, options: ServiceOpt
     ...peerAddresses(ports.services),
     ...(kind.name === 'channel-connector' && connector),
     // The console says so when Amazon is a simulator.
-    ...(kind.name === 'console' && !namesOwnAmazon(process.env) && { SIMULATOR_URL: simulatorUrl(ports) }),
+    ...(kind.name === 'console' &&
+      !namesOwnAmazon(simulatorUrl(ports), process.env) && { SIMULATOR_URL: simulatorUrl(ports) }),
     ...options.env,
     ...replica?.env,
   }

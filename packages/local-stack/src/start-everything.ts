@@ -108,7 +108,7 @@ async function refuseTakenPorts(ports: AllPorts, portBase: number): Promise<void
 }
 
 async function loadDemoUnlessOwnAmazon(stack: Stack, home: string, options: StartOptions): Promise<void> {
-  if (namesOwnAmazon(process.env)) {
+  if (namesOwnAmazon(stack.simulatorUrl, process.env)) {
     options.say('the demo is not loaded: AMAZON_… in the environment names an Amazon of your own')
   } else await loadDemo(stack, home, options)
 }
