@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const k8s = join(import.meta.dirname, '..')
+const kubectl = 'kubectl'
 
 /** What is rendered and committed: the base as every overlay gets it, and the overlay for one machine. */
 export const renderings = ['base', 'local'] as const
@@ -23,7 +24,7 @@ export function readRendered(name: Rendering): string {
 
 /** What kubectl makes of the sources now. Throws with kubectl's words when they do not hold together. */
 export function render(name: Rendering): string {
-  const { status, stdout, stderr, error } = spawnSync('kubectl', ['kustomize', join(k8s, folders[name])], {
+  const { status, stdout, stderr, error } = spawnSync(kubectl, ['kustomize', join(k8s, folders[name])], {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   })
@@ -33,5 +34,5 @@ export function render(name: Rendering): string {
 
 /** Whether this machine has a kubectl. */
 export function hasKubectl(): boolean {
-  return spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).status === 0
+  return spawnSync(kubectl, ['version', '--client'], { stdio: 'ignore' }).status === 0
 }
