@@ -4,6 +4,7 @@ import { sql, type Transaction } from 'kysely'
 
 import { groupColumns, type GroupColumns } from '../domain/group-columns.ts'
 import type { ChannelDb } from './database.ts'
+import { jsonList } from './json-list.ts'
 import type { RecomputeCause } from './pipeline-tables.ts'
 
 /** A group's row under its lock. Times are epoch milliseconds by the database's clock. */
@@ -94,7 +95,7 @@ export function stateOf(pacing: string | null): GroupState {
   return pacing === null ? newGroup() : (JSON.parse(pacing) as GroupState)
 }
 
-type ColumnKind = 'text' | 'integer' | 'bigint' | 'jsonb' | 'time'
+type ColumnKind = 'text' | 'json' | 'integer' | 'bigint' | 'jsonb' | 'time'
 type SavedColumns = GroupColumns & {
   pacing: string
   recompute_cause: string | null
@@ -111,7 +112,7 @@ type SavedColumns = GroupColumns & {
 }
 
 const savedColumns: Readonly<Record<keyof SavedColumns, ColumnKind>> = {
-  pacing: 'text',
+  pacing: 'json',
   recompute_cause: 'jsonb',
   state: 'text',
   reason: 'text',
@@ -156,9 +157,10 @@ export async function saveGroups(tx: Transaction<ChannelDb>, rows: readonly Grou
   if (rows.length === 0) return
   const columns = rows.map(columnsOf)
   const assignments = savedEntries.map(([name, kind]) => sql`${sql.ref(name)} = ${incoming(name, kind)}`)
-  const arrays = savedEntries.map(
-    ([name, kind]) =>
-      sql`${columns.map((row) => row[name])}::${sql.raw(kind === 'time' ? 'float8' : arrayType(kind))}[]`,
+  const arrays = savedEntries.map(([name, kind]) =>
+    kind === 'json' || kind === 'jsonb'
+      ? jsonList(columns.map((row) => (row[name] === null ? null : String(row[name]))))
+      : sql`${columns.map((row) => row[name])}::${sql.raw(kind === 'time' ? 'float8' : kind)}[]`,
   )
   await sql`
     update group_state g
@@ -166,10 +168,6 @@ export async function saveGroups(tx: Transaction<ChannelDb>, rows: readonly Grou
       from unnest(${rows.map((row) => row.groupId)}::text[], ${sql.join(arrays)})
            as incoming (group_id, ${sql.join(savedEntries.map(([name]) => sql.ref(name)))})
      where g.group_id = incoming.group_id`.execute(tx)
-}
-
-function arrayType(kind: Exclude<ColumnKind, 'time'>): string {
-  return kind === 'jsonb' ? 'text' : kind
 }
 
 function incoming(name: string, kind: ColumnKind) {

@@ -4,6 +4,7 @@ import { sql, type Kysely, type Transaction } from 'kysely'
 import type { ChainEntry } from '../domain/chain-history.ts'
 import type { ComputationRecord } from '../domain/computation-record.ts'
 import type { ChannelDb } from './database.ts'
+import { jsonList } from './json-list.ts'
 
 /** Keeps how these desired pairs came about, in one statement. */
 export async function insertComputations(
@@ -15,7 +16,7 @@ export async function insertComputations(
     insert into computation (group_id, version, at, record)
     select group_id, version, to_timestamp(at / 1000), record::json
       from unnest(${records.map((r) => r.groupId)}::text[], ${records.map((r) => r.record.version)}::integer[],
-                  ${records.map((r) => r.record.at)}::float8[], ${records.map((r) => JSON.stringify(r.record))}::text[])
+                  ${records.map((r) => r.record.at)}::float8[], ${jsonList(records.map((r) => JSON.stringify(r.record)))})
            as kept (group_id, version, at, record)`.execute(tx)
 }
 
@@ -31,7 +32,7 @@ export async function insertChainEntries(
       from unnest(${entries.map((e) => e.groupId)}::text[], ${entries.map((e) => e.entry.stage)}::text[],
                   ${entries.map((e) => e.entry.at)}::float8[], ${entries.map((e) => e.entry.quantity)}::bigint[],
                   ${entries.map((e) => e.entry.version)}::integer[],
-                  ${entries.map((e) => JSON.stringify(e.entry.detail))}::text[])
+                  ${jsonList(entries.map((e) => JSON.stringify(e.entry.detail)))})
            with ordinality as kept (group_id, stage, at, quantity, version, detail, place)
      order by place`.execute(tx)
 }
