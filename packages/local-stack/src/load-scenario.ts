@@ -43,6 +43,8 @@ export async function loadScenario(target: Target, scenario: Scenario, options: 
 }
 
 const listingsWithinMs = 120_000
+/** As many lines as one import may have. */
+const mostImportLines = 1_000
 
 class Loader implements AsyncDisposable {
   readonly #scenario: Scenario
@@ -80,12 +82,16 @@ class Loader implements AsyncDisposable {
 
   async importItems(): Promise<void> {
     const lines = this.#scenario.items.map(({ sku, title, onHand }) => ({ sku, title, onHand: BigInt(onHand) }))
-    await call(
-      this.#inventory,
-      'importItems',
-      ImportItemsRequest.fromPartial({ idempotencyKey: this.#key('items'), lines }),
-      this.#settings(),
-    )
+    for (let first = 0; first < lines.length; first += mostImportLines) {
+      const slice = lines.slice(first, first + mostImportLines)
+      const idempotencyKey = first === 0 ? this.#key('items') : this.#key('items', String(first))
+      await call(
+        this.#inventory,
+        'importItems',
+        ImportItemsRequest.fromPartial({ idempotencyKey, lines: slice }),
+        this.#settings(),
+      )
+    }
   }
 
   async createAccounts(): Promise<void> {
