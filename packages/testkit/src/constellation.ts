@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { simulatorControl, type SimulatorControl } from '@lockstep/amazon-simulator/control-client'
 import { databaseRole, dropDatabases } from '@lockstep/local-stack/databases'
@@ -12,6 +12,8 @@ import { openSecrets } from '@lockstep/local-stack/secrets'
 import { serviceKinds, type ServiceName } from '@lockstep/local-stack/service-kinds'
 import { startStack, type Stack } from '@lockstep/local-stack/stack'
 import type { SupervisedProcess } from '@lockstep/local-stack/supervised-process'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect } from '@nats-io/transport-node'
 import { openServiceClients, type ServiceClients } from './clients.ts'
 import { freePort } from './free-port.ts'
 import { runCli, type CliResult } from './run-cli.ts'
@@ -60,6 +62,10 @@ export interface Constellation extends AsyncDisposable {
   killBroker(): Promise<void>
   /** Starts the broker again, with the data it had. */
   startBroker(): Promise<void>
+  /** kill -9 of the broker, and its store is gone: `startBroker` begins with an empty one. */
+  loseBroker(): Promise<void>
+  /** Deletes a durable consumer on the broker, as somebody may do by hand. */
+  deleteDurable(stream: string, durable: string): Promise<void>
   /** What a process has written so far. */
   log(name: string): string
   /** Loads sellers, stock, listings and links. */
@@ -125,9 +131,25 @@ export async function startConstellation(options: ConstellationOptions = {}): Pr
     },
     killBroker: () => killed(broker.server('killed').process),
     startBroker: () => broker.server('started').process.restart(),
+    loseBroker: async () => {
+      await killed(broker.server('wiped').process)
+      rmSync(join(home, 'nats', 'jetstream'), { recursive: true })
+    },
+    deleteDurable: (stream, durable) => deleteDurable(broker.url, { stream, durable }),
     log: (name) => readFileSync(join(home, 'logs', `${name}.log`), 'utf8'),
     load: (scenario) => loadScenario(stack, scenario, { say: () => undefined }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+async function deleteDurable(url: string, { stream, durable }: { stream: string; durable: string }): Promise<void> {
+  const { hostname, port, username, password } = new URL(url)
+  const connection = await connect({ servers: `${hostname}:${port}`, user: username, pass: password })
+  try {
+    const manager = await jetstreamManager(connection)
+    await manager.consumers.delete(stream, durable)
+  } finally {
+    await connection.close()
   }
 }
 
