@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { marketplaces } from '@lockstep/local-stack/scenario'
+import { call } from '@lockstep/rpc/client'
+import { eventually } from '@lockstep/testkit/eventually'
+import { journalEnd } from './amazon-journal.ts'
+import { startBenchStack, type BenchStack } from './bench-stack.ts'
+import type { BenchOptions, Benchmark, Figure } from './benchmark.ts'
+import { aSeller, sellerIdOf, skusOf } from './sellers.ts'
+import { availableOf, setStock } from './stock.ts'
+
+/** Whether everything that is sent at full pace stays inside Amazon's limits. */
+export const quietMinutes: Benchmark = {
+  name: 'quiet-minutes',
+  summary: 'ten minutes of orders and of more stock changes than may be sent, at the documented limits: no 429',
+  run,
+}
+
+const sellers = ['calm-a', 'calm-b']
+const skusPerSeller = 120
+const onHand = 200
+/** Usage plan of patchListingsItem for one seller (SP-API: Listings Items 2021-08-01, patchListingsItem). */
+const patchesPerSecond = 5
+const changesPerSecond = 7
+const ordersPerSecond = 0.3
+/** As often as searchOrders refills, and a little more: the rest has to be waited for. */
+const syncEveryMs = 90_000
+
+async function run({ minutes = 10, say }: BenchOptions): Promise<Figure[]> {
+  await using bench = await startBenchStack()
+  say('loading')
+  const plans = sellers.map((name) => ({ name, skus: skusOf(name, skusPerSeller) }))
+  await Promise.all(plans.map(({ name, skus }) => bench.load(aSeller({ name, skus, onHand }))))
+  const since = await journalEnd(bench)
+  say(`orders and changes for ${minutes} min`)
+  const ends = performance.now() + minutes * 60_000
+  const begun = Date.now()
+  const counts = { changes: 0, orders: 0 }
+  await Promise.all(
+    plans.flatMap((plan) => [
+      everySoOften(ends, 1_000 / changesPerSecond, () => changeStock(bench, plan, counts)),
+      everySoOften(ends, 1_000 / ordersPerSecond, () => buy(bench, plan, counts)),
+      everySoOften(ends, syncEveryMs, () => pollOrders(bench, plan.name)),
+    ]),
+  )
+  const figures = await journalFigures(bench, { since, begun, seconds: (Date.now() - begun) / 1_000 })
+  say('waiting until Amazon shows what the ledger says')
+  const wrong = await wrongAtTheEnd(bench, plans)
+  const all = await bench.sim.journal({ since, limit: 100_000 })
+  return [
+    { name: 'throttled_429', value: all.entries.filter(({ status }) => status === 429).length, bar: { atMost: 0 } },
+    ...figures,
+    { name: 'changes', value: counts.changes },
+    { name: 'orders', value: counts.orders },
+    { name: 'numbers_not_as_the_ledger', value: wrong, bar: { atMost: 0 } },
+  ]
+}
+
+type Plan = { name: string; skus: readonly string[] }
+
+/** Repeats until the end, on average once in that time. A turn that fails ends the measurement. */
+async function everySoOften(ends: number, everyMs: number, turn: () => Promise<unknown>): Promise<void> {
+  for (let next = performance.now(); next < ends; next += everyMs * (0.5 + Math.random())) {
+    await delay(Math.max(0, next - performance.now()))
+    await turn()
+  }
+}
+
+async function changeStock(bench: BenchStack, { skus }: Plan, counts: { changes: number }): Promise<void> {
+  const sku = skus[Math.floor(Math.random() * skus.length)] ?? ''
+  await setStock(bench, [{ sku, onHand: onHand - 50 + Math.floor(Math.random() * 100) }])
+  counts.changes += 1
+}
+
+async function buy(bench: BenchStack, { name, skus }: Plan, counts: { orders: number }): Promise<void> {
+  const sku = skus[Math.floor(Math.random() * skus.length)] ?? ''
+  await bench.sim.placeOrder({
+    sellerId: sellerIdOf(name),
+    marketplaceId: marketplaces.UK.id,
+    lines: [{ sku, quantity: 1 }],
+  })
+  counts.orders += 1
+}
+
+async function pollOrders({ clients }: BenchStack, name: string): Promise<void> {
+  const settings = { timeoutMs: 120_000, actor: 'bench' }
+  const page = { size: 100, token: '' }
+  const { accounts } = await call(clients.accounts, 'listAccounts', { page }, { ...settings, readOnly: true })
+  const accountId = accounts.find((account) => account.name === name)?.id ?? ''
+  await call(clients.orders, 'syncOrders', { idempotencyKey: randomUUID(), accountId }, settings)
+}
+
+async function journalFigures(
+  { sim }: BenchStack,
+  { since, begun, seconds }: { since: number; begun: number; seconds: number },
+): Promise<Figure[]> {
+  const { entries } = await sim.journal({ since, limit: 100_000 })
+  const patches = entries.filter(({ operation, at }) => operation === 'patchListingsItem' && Date.parse(at) >= begun)
+  return [
+    { name: 'requests', value: entries.length },
+    {
+      name: 'patches_per_s_and_seller',
+      value: patches.length / seconds / sellers.length,
+      limit: { value: patchesPerSecond, because: 'documented for one seller, after a burst of as many' },
+    },
+  ]
+}
+
+/** SKUs whose number at Amazon is not what is available, once every order is here and nothing waits any more. */
+async function wrongAtTheEnd(bench: BenchStack, plans: readonly Plan[]): Promise<number> {
+  for (const { name } of plans) await pollOrders(bench, name)
+  const wrong = async (): Promise<number> => {
+    const rows = (await Promise.all(sellers.map((name) => bench.sim.listings({ sellerId: sellerIdOf(name) })))).flat()
+    const checked = await Promise.all(
+      rows.map(async ({ sku, live }) => live.quantity === (await availableOf(bench, sku))),
+    )
+    return checked.filter((isRight) => !isRight).length
+  }
+  const none = async (): Promise<void> => {
+    const left = await wrong()
+    if (left > 0) throw new Error(`${left} numbers are not there yet`)
+  }
+  await eventually(none, { withinMs: 180_000, everyMs: 2_000 }).catch(() => undefined)
+  return wrong()
+}
