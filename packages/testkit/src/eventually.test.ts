@@ -28,3 +28,14 @@ test('a try that never settles fails at the deadline', async () => {
 
   await expect(hanging).rejects.toThrow('the last try did not settle')
 })
+
+test('when the last try hangs, what the try before it failed with is thrown', async () => {
+  let tries = 0
+  const hangs = async (): Promise<void> => {
+    tries += 1
+    if (tries > 1) await new Promise(() => undefined)
+    throw new Error('still 3')
+  }
+
+  await expect(eventually(hangs, { withinMs: 200 })).rejects.toThrow('not within 200 ms: still 3')
+})
