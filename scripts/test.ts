@@ -38,7 +38,7 @@ function gate(stop: AbortSignal): Promise<Tally> {
   return runGate(root, stop)
 }
 
-/** Small tests run side by side; those that start every service get the machine to themselves. */
+/** Small tests run side by side; those that start whole services, and tell time by them, get the machine to themselves. */
 async function tests({ tiers, jestArguments }: TestRunOptions, stop: AbortSignal): Promise<Tally[]> {
   const tallies: Tally[] = []
   await using folder = await openRunFolder(join(root, '.lockstep'))
