@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { allowedEdges, openWorkloads } from '../src/network.ts'
 import { environmentOf, readObjects, workloadsOf, type KubernetesObject } from '../src/objects.ts'
 import { podProblems } from '../src/pod-policy.ts'
 import { readRendered, renderings } from '../src/rendered.ts'
 import { runningProblems } from '../src/running-policy.ts'
-import { secretProblems } from '../src/secrets-policy.ts'
+import { secretProblems, secretReferences } from '../src/secrets-policy.ts'
 import { at, withBreakage, type Change } from './broken-objects.ts'
 
 const base = readObjects(readRendered('base'))
@@ -41,6 +43,16 @@ test('[OP13] Amazon is reached by the connector, its presigned documents by repo
 test('the console, which has no sign-in, is not in the base and is behind no Service', () => {
   expect(base.filter(({ metadata }) => metadata.name.includes('console'))).toEqual([])
   expect(local.filter(({ kind, metadata }) => kind === 'Service' && metadata.name.includes('console'))).toEqual([])
+})
+
+test('[OP15] the README names every secret that an overlay has to bring', () => {
+  const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8')
+  const lines = readme.split('\n').filter((line) => line.startsWith('| `'))
+
+  for (const reference of secretReferences(base)) {
+    const [secret, key] = reference.split('/')
+    expect(lines.find((line) => line.startsWith(`| \`${secret}\``))).toContain(`\`${key}\``)
+  }
 })
 
 const container = 'spec.template.spec.containers.0'
