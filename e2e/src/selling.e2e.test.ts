@@ -52,6 +52,8 @@ test('[S001-13] [S001-12] [S001-15] an edit on Amazon is left alone until a sale
   )
   const edited = await journalEnd(stage)
   await stage.sim.putListing({ ...inEurope, quantity: 10 })
+  // A read may be used again for 5 s: until then nobody could know of the edit.
+  await eventually(async () => expect(Date.now() - (await lastSeenAt('UK'))).toBeGreaterThan(6_000))
 
   await stage.lockstep('stock', 'set', 'SENTINEL', '6')
   await eventually(async () => expect(await liveOf(stage, { ...inEurope, sku: 'SENTINEL' })).toBe(6))
@@ -135,4 +137,9 @@ async function expectSeen(account: string, quantity: number): Promise<void> {
     status: 0,
     json: { state: 'in_step', desired: { quantity }, chain: { accepted: { quantity }, seen: { quantity } } },
   })
+}
+
+async function lastSeenAt(account: string): Promise<number> {
+  const { json } = await stage.lockstep('why', account, bottle)
+  return Date.parse((json as { chain: { seen: { at: string } } }).chain.seen.at)
 }
