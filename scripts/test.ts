@@ -52,7 +52,8 @@ async function tests({ tiers, jestArguments }: TestRunOptions, stop: AbortSignal
       await runJest(root, { tiers: chosen, arguments: jestArguments, folder: folder.path, env, stop, ...limits }),
     )
   }
-  await run(['unit', 'pg', 'it'], { workers: 2, withinMs: 25 * minute })
+  await run(['unit', 'pg'], { workers: 2, withinMs: 20 * minute })
+  await run(['it'], { workers: 1, withinMs: 25 * minute })
   await run(['e2e', 'browser'], { workers: 1, withinMs: 25 * minute })
   return tallies
 }
