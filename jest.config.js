@@ -25,10 +25,10 @@ const suffixOf = (name) => (name === 'unit' ? '.test.ts' : `.${name}.test.ts`)
  */
 export default {
   projects: [
-    tier('unit', { testTimeoutMs: 20_000, testPathIgnorePatterns: ['\\.(pg|it|e2e|browser)\\.test\\.ts$'] }),
-    tier('pg', { testTimeoutMs: 30_000 }),
-    tier('it', { testTimeoutMs: 60_000 }),
-    tier('e2e', { testTimeoutMs: 120_000 }),
-    tier('browser', { testTimeoutMs: 120_000 }),
+    tier('unit', { testTimeoutMs: 60_000, testPathIgnorePatterns: ['\\.(pg|it|e2e|browser)\\.test\\.ts$'] }),
+    tier('pg', { testTimeoutMs: 120_000 }),
+    tier('it', { testTimeoutMs: 180_000 }),
+    tier('e2e', { testTimeoutMs: 300_000 }),
+    tier('browser', { testTimeoutMs: 300_000 }),
   ],
 }

@@ -13,7 +13,7 @@ export interface EventuallyOptions {
  * failed with tells more, and is thrown then.
  */
 export async function eventually<T>(assertion: () => T | Promise<T>, options: EventuallyOptions = {}): Promise<T> {
-  const { withinMs = 20_000, everyMs = 50 } = options
+  const { withinMs = 45_000, everyMs = 50 } = options
   const deadline = performance.now() + withinMs
   let failure: unknown
   for (;;) {
