@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface EventuallyOptions {
-  /** How long the assertion may take to hold. Default 20 000. */
+  /** How long the assertion may take to hold. Default 45 000. */
   withinMs?: number
   /** The pause between two tries. Default 50. */
   everyMs?: number
