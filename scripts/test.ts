@@ -27,7 +27,7 @@ async function main(options: TestRunOptions): Promise<void> {
     say(error instanceof Error ? error.message : String(error))
     tallies.push({ passed: 0, failed: 1 })
   }
-  if (stop.aborted) say('stopped before the end')
+  if (stop.aborted) say(`stopped before the end (${String(stop.reason)})`)
   const { passed, failed } = sum([...tallies, { passed: 0, failed: stop.aborted ? 1 : 0 }])
   process.exitCode = failed === 0 ? 0 : 1
   process.stdout.write(`${passed} passed, ${failed} failed\n`)
