@@ -24,21 +24,21 @@ function perSecond(from: Progress, to: Progress, stage: (typeof stages)[number])
 type Span = readonly [CpuUse, CpuUse]
 
 /**
- * Where the processor time went under load, and what a change costs on top of the sending, which goes on at Amazon's pace whatever the number of changes.
- * The limit is what the cores would carry if nothing else ran on the machine and nothing ever waited.
+ * Where the processor time went under load, by what a change costs in all processes together; the sending, which goes on at Amazon's pace whatever the number
+ * of changes, is in it and stands beside it. The limit is what the cores would carry if nothing else ran on the machine and nothing ever waited.
  */
 export function cpuFigures(marks: readonly Progress[], { load, alone }: { load: Span; alone: Span }): Figure[] {
   const changes = (marks.at(-1)?.recompute ?? 0) - (marks[0]?.recompute ?? 0)
   const used = coresUsed(load)
   const ours = sum(used.values())
   const sending = sum(coresUsed(alone).values())
-  const msPerChange = ((ours - sending) * secondsOf(load) * 1_000) / changes
+  const msPerChange = (ours * secondsOf(load) * 1_000) / changes
   return [
     {
       name: 'cpu_ms_per_change',
       value: msPerChange,
       limit: {
-        value: ((cores - sending) * 1_000) / msPerChange,
+        value: (cores * 1_000) / msPerChange,
         because: `changes a second on ${cores} cores of our own`,
       },
     },
