@@ -1,6 +1,9 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
+/** The console whose data the page shows while it is worked on. */
+const running = 'http://127.0.0.1:7100'
+
 export default defineConfig({
   plugins: [react()],
   // The server puts a fresh nonce in its place with every answer.
@@ -14,6 +17,7 @@ export default defineConfig({
   },
   server: {
     host: '127.0.0.1',
-    proxy: { '/api': { target: 'http://127.0.0.1:7100', changeOrigin: true } },
+    // The console takes commands from its own page alone.
+    proxy: { '/api': { target: running, changeOrigin: true, headers: { origin: running } } },
   },
 })

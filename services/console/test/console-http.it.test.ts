@@ -6,7 +6,7 @@ import type { AccountPage } from '../src/wire/account.ts'
 import type { ErrorAnswer, Refused } from '../src/wire/error.ts'
 import type { Explanation } from '../src/wire/explanation.ts'
 import type { ListingPage } from '../src/wire/listing.ts'
-import type { AuditPage, DespatchAnswer, OrderAnswer } from '../src/wire/order.ts'
+import type { AuditPage, DespatchAnswer, OrderAnswer, OrderPage } from '../src/wire/order.ts'
 import { type Answered, type ConsoleStage, oddSku, openConsoleStage, seller } from './console-stage.ts'
 import { listen } from './event-stream.ts'
 
@@ -116,6 +116,7 @@ test.each([
   { path: '/api/accounts/UK/listings?filter=most', status: 400, code: 'FIELD_INVALID', field: 'filter' },
   { path: '/api/accounts/UK/listings?colour=red', status: 400, code: 'FIELD_INVALID', field: 'colour' },
   { path: '/api/accounts/UK/listings?page=not+ours', status: 400, code: 'PAGE_INVALID', field: 'page.token' },
+  { path: '/api/orders?account=Mars', status: 404, code: 'ACCOUNT_UNKNOWN', field: 'account' },
   { path: '/api/orders?state=lost', status: 400, code: 'FIELD_INVALID', field: 'state' },
   { path: '/api/orders/202-0000000-0000000', status: 404, code: 'ORDER_UNKNOWN', field: 'order' },
   { path: '/api/orders/202-0000000-0000000/audit', status: 404, code: 'ORDER_UNKNOWN', field: 'order' },
@@ -251,6 +252,25 @@ test('a form with something wrong in it is refused with the field, and nothing i
   expect((await stage.read<OrderAnswer>(`/api/orders/${id}`)).despatches).toEqual([])
 })
 
+test('orders are found by account, state, folder and search', async () => {
+  const { id, channelOrderId, accountId } = await stage.order([{ sku: oddSku, quantity: 1 }])
+  const idsOf = async (wanted: Record<string, string>) => {
+    const { orders } = await stage.read<OrderPage>(`/api/orders?${new URLSearchParams(wanted).toString()}`)
+    return orders.map((order) => order.id)
+  }
+
+  const found = [
+    { search: oddSku },
+    { search: channelOrderId },
+    { account: 'UK', state: 'open', folder: 'FBM' },
+    { account: accountId ?? '' },
+  ]
+  const notFound = [{ account: 'DE' }, { state: 'cancelled' }, { folder: 'FBA' }, { search: 'no such order' }]
+
+  for (const wanted of found) expect(await idsOf(wanted)).toContain(id)
+  for (const wanted of notFound) expect(await idsOf(wanted)).not.toContain(id)
+})
+
 test('strangers are kept out: other names, other origins, other kinds of body', async () => {
   const { id } = await stage.order([{ sku: 'PEN-1', quantity: 1 }])
   const path = `/api/orders/${id}/process`
@@ -338,4 +358,16 @@ test('it says that it is alive, and tells the page where it runs', async () => {
     simulatorUrl: stage.whole.stack.simulatorUrl,
     actor: expect.any(String),
   })
+})
+
+test('a stop ends the streams of the pages and is over at once', async () => {
+  using page = await listen(stage.url)
+  await eventually(() => expect(page.heard).not.toHaveLength(0))
+  const begun = performance.now()
+
+  await stage.whole.kill('console', 'SIGTERM')
+
+  await eventually(() => expect(page.isOver()).toBe(true))
+  expect(performance.now() - begun).toBeLessThan(10_000)
+  expect(stage.whole.log('console')).not.toMatch(/"level":"(error|fatal)"/)
 })

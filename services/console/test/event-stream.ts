@@ -11,6 +11,8 @@ export interface EventStream extends Disposable {
   readonly status: number
   readonly heard: readonly HeardEvent[]
   hints(): Hint[]
+  /** Whether the console has ended it. */
+  isOver(): boolean
 }
 
 /** Listens to the console's events until it is disposed. */
@@ -19,13 +21,18 @@ export async function listen(url: string): Promise<EventStream> {
   const response = await fetch(`${url}/api/events`, { signal: stop.signal })
   const heard: HeardEvent[] = []
   // An aborted stream ends with an error that nobody needs.
-  const reading = response.ok ? collect(response, heard).catch(() => undefined) : response.body?.cancel()
-  reading?.catch(() => undefined)
+  let isOver = !response.ok
+  const reading = response.ok ? collect(response, heard) : response.body?.cancel()
+  reading?.then(
+    () => (isOver = true),
+    () => (isOver = true),
+  )
   return {
     status: response.status,
     heard,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the tests look at what they hear
     hints: () => heard.filter(({ event }) => event === 'hints').flatMap(({ data }) => data as Hint[]),
+    isOver: () => isOver,
     [Symbol.dispose]: () => stop.abort(),
   }
 }

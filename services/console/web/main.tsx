@@ -11,7 +11,7 @@ import { createRoot } from 'react-dom/client'
 import { pageNonce, shareNonce } from './app/nonce.ts'
 import { queryClient } from './app/query-client.ts'
 import { router } from './app/router.tsx'
-import { theme } from './app/theme.ts'
+import { cssVariables, theme } from './app/theme.ts'
 import { startLive } from './live/live.ts'
 
 shareNonce()
@@ -21,7 +21,12 @@ const root = document.querySelector('#root')
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={pageNonce}>
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={cssVariables}
+        defaultColorScheme="auto"
+        getStyleNonce={pageNonce}
+      >
         <QueryClientProvider client={queryClient}>
           <RouterProvider router={router} />
         </QueryClientProvider>

@@ -19,8 +19,8 @@ const Query = z.strictObject({
 /** GET /api/orders, /api/orders/:order and /api/orders/:order/audit; an order goes by our id or Amazon's. */
 export function addOrderRoutes(app: FastifyInstance, { peers, asker }: ApiDeps): void {
   app.get('/api/orders', async (request, reply) => {
-    const { account, page, ...wanted } = readInput(Query, request.query)
-    return listOrders(peers, { ...wanted, accountId: account, pageToken: page }, asker(reply))
+    const { page, ...wanted } = readInput(Query, request.query)
+    return listOrders(peers, { ...wanted, pageToken: page }, asker(reply))
   })
   app.get('/api/orders/:order', async (request, reply) => {
     const { order } = readInput(Path, request.params)

@@ -10,7 +10,8 @@ type OrderPeers = Pick<Peers, 'orders' | 'inventory' | 'despatches'>
 
 /** Which orders are wanted; empty texts are no bound. */
 export interface OrderQuestion {
-  readonly accountId: string
+  /** Account id or name. */
+  readonly account: string
   readonly state: keyof typeof states
   readonly folder: '' | 'FBM' | 'FBA'
   readonly search: string
@@ -30,14 +31,22 @@ const states = {
 
 /** A page of orders, newest first. */
 export async function listOrders(
-  peers: Pick<Peers, 'orders'>,
-  { accountId, state, folder, search, pageToken }: OrderQuestion,
+  peers: Pick<Peers, 'orders' | 'accounts'>,
+  { account, state, folder, search, pageToken }: OrderQuestion,
   asker: Asker,
 ): Promise<OrderPage> {
+  const accountId = await accountIdOf(peers, account, asker)
   const page = { size: PAGE_SIZE, token: pageToken }
   const request = { accountId, state: states[state], folder, search, page }
   const { orders, nextPageToken } = await ask(peers.orders, 'listOrders', request, asker)
   return { orders: orders.map(orderSummary), nextPageToken: textOrNull(nextPageToken) }
+}
+
+/** Orders know their accounts by id alone; a name is looked up, and an unknown one refused. */
+async function accountIdOf({ accounts }: Pick<Peers, 'accounts'>, account: string, asker: Asker): Promise<string> {
+  if (account === '' || account.startsWith('acc_')) return account
+  const answer = await ask(accounts, 'getAccount', { account }, asker)
+  return answer.account?.id ?? account
 }
 
 /** One order by our id or Amazon's, with what inventory and despatch know of it. */

@@ -12,6 +12,7 @@ export function AccountFindings({ account }: { account: AccountAnswer }) {
     connectionFinding(account),
     locationFinding(account),
     updateFinding(account),
+    pauseFinding(account),
     orderFinding(account),
     zeroFinding(account),
     waitingFinding(account),
@@ -52,8 +53,15 @@ function updateFinding({ enabled, updateInventory, name }: AccountAnswer): Findi
   return { key: 'updates', text: <>Nothing is sent yet. See what would be: lockstep sync dry-run {name}</> }
 }
 
-function orderFinding({ orders }: AccountAnswer): Finding | null {
-  if (!orders || (orders.detail === null && (orders.lastPollResult ?? 'ok') === 'ok')) return null
+function pauseFinding({ paused, name }: AccountAnswer): Finding | null {
+  if (!paused) return null
+  const waits = paused.hard ? 'Nothing is sent' : 'Only numbers of 0 are sent'
+  return { key: 'paused', text: <>{`${waits} while it pauses: lockstep sync resume ${name}`}</> }
+}
+
+function orderFinding({ enabled, orders }: AccountAnswer): Finding | null {
+  if (!enabled || !orders) return null
+  if (orders.detail === null && (orders.lastPollResult ?? 'ok') === 'ok') return null
   const text = orders.detail ?? `the last order poll was ${orders.lastPollResult ?? ''}`
   return {
     key: 'orders',
