@@ -107,6 +107,7 @@ export const despatchReasons = table({
   NOTHING_OPEN: closed('nothing to do: every line is despatched or cancelled'),
   QUANTITY_NOT_OPEN: invalid('despatch at most what is open on the line'),
   LINE_UNKNOWN: invalid('name a line of this order: lockstep orders show <order>'),
+  LINE_UNLINKED: closed('link the listing to its item first: lockstep mapping link <account> <channel-sku> <item>'),
   CARRIER_MISSING: invalid('name the carrier: --carrier'),
   CARRIER_NAME_MISSING: invalid('name the carrier when its code is Other: --carrier-name'),
   TRACKING_MISSING: invalid('give the tracking number: --tracking'),

@@ -6,7 +6,7 @@ const allowedFields = new Set(
   [
     'service version env name component method operation subject durable durables stream table owner',
     'sku channel_sku channel marketplace region seller lane bucket gate folder carrier report_type',
-    'result reason status code state kind type outcome action field problem problems next_step cause',
+    'result route reason status code state kind type outcome action field problem problems next_step cause',
     'signal address host actor from to account connection order item profile failpoint key peer',
   ].flatMap((names) => names.split(' ')),
 )

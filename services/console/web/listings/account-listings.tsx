@@ -15,7 +15,7 @@ import { ListingTotals } from './listing-totals.tsx'
 const route = getRouteApi('/listings')
 
 /** A page of an account's listings under the totals of all of them. */
-export function AccountListings({ account, name }: { account: string; name: string }) {
+export function AccountListings({ account }: { account: string }) {
   const { filter, search, page } = route.useSearch()
   const { data, error, refetch } = useQuery(listingsQuery({ account, filter, search, page }))
   if (!data) {
@@ -31,12 +31,13 @@ export function AccountListings({ account, name }: { account: string; name: stri
           inventory does not answer, so the stages Ledger and Available are missing.
         </Alert>
       )}
-      <Listings data={data} account={name} />
+      <Listings data={data} />
     </>
   )
 }
 
-function Listings({ data, account }: { data: ListingPage; account: string }) {
+function Listings({ data }: { data: ListingPage }) {
+  const account = data.account.name
   const { search, filter, page } = route.useSearch()
   const navigate = route.useNavigate()
   if (data.listings.length === 0) {

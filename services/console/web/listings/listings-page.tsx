@@ -24,32 +24,34 @@ const linkFilters = [
 
 /** The listings of an account, each with the way of its number. */
 export function ListingsPage() {
-  const { account: name } = route.useSearch()
+  const { account: named } = route.useSearch()
   const { data: accounts, error, refetch } = useQuery(accountsQuery)
-  const account = namedAccount(accounts ?? [], name)
+  const isUnknown = accounts !== undefined && namedAccount(accounts, named) === undefined
+  // A named account's listings need not wait for the list of all accounts.
+  const account = isUnknown ? undefined : (named ?? accounts?.[0]?.name)
   return (
     <>
       <PageHead title="Listings" />
-      {accounts && <Filters accounts={accounts} chosen={account} />}
-      {account && <AccountListings account={account.id} name={account.name} />}
-      {accounts && !account && <NoAccount name={name} />}
-      {!accounts && !error && <Loading what="the accounts" />}
-      {!accounts && error && (
+      <Filters accounts={accounts ?? []} chosen={account} />
+      {account !== undefined && <AccountListings account={account} />}
+      {account !== undefined && <OpenExplanation account={account} />}
+      {isUnknown && <NoAccount name={named} />}
+      {account === undefined && !isUnknown && !error && <Loading what="the accounts" rows={6} />}
+      {account === undefined && error && (
         <Problem error={error} title="The accounts could not be read" onRetry={() => void refetch()} />
       )}
-      {account && <OpenExplanation account={account} />}
     </>
   )
 }
 
-function Filters({ accounts, chosen }: { accounts: readonly AccountAnswer[]; chosen: AccountAnswer | undefined }) {
+function Filters({ accounts, chosen }: { accounts: readonly AccountAnswer[]; chosen: string | undefined }) {
   const { filter, search } = route.useSearch()
   const navigate = route.useNavigate()
   return (
     <Group align="flex-end" mb="md" gap="sm" role="search" aria-label="Listings">
       <AccountSelect
         accounts={accounts}
-        value={chosen?.name}
+        value={namedAccount(accounts, chosen)?.name ?? chosen}
         onChoose={(account) => void navigate({ search: { account } })}
       />
       <Input.Wrapper label="Links" labelElement="div">
@@ -78,7 +80,7 @@ function Filters({ accounts, chosen }: { accounts: readonly AccountAnswer[]; cho
   )
 }
 
-function OpenExplanation({ account }: { account: AccountAnswer }) {
+function OpenExplanation({ account }: { account: string }) {
   const { why } = route.useSearch()
   const navigate = route.useNavigate()
   return (

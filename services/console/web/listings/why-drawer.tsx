@@ -1,14 +1,14 @@
 import { Drawer, Group, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 
-import type { AccountAnswer } from '../../src/wire/account.ts'
 import { whyQuery } from '../api/queries.ts'
 import { Loading } from '../parts/loading.tsx'
 import { Problem } from '../parts/problem.tsx'
 import { WhyContent } from './why-content.tsx'
 
 interface WhyDrawerProps {
-  readonly account: AccountAnswer
+  /** Its id or name. */
+  readonly account: string
   /** The SKU to explain; closed when undefined. */
   readonly sku: string | undefined
   readonly onClose: () => void
@@ -33,7 +33,7 @@ export function WhyDrawer({ account, sku, onClose }: WhyDrawerProps) {
           <Text fw={650} size="lg" className="mono sku">
             {sku}
           </Text>
-          <Text c="dimmed">on {account.name}</Text>
+          <Text c="dimmed">on {account}</Text>
         </Group>
       }
     >
@@ -42,8 +42,8 @@ export function WhyDrawer({ account, sku, onClose }: WhyDrawerProps) {
   )
 }
 
-function Why({ account, sku }: { account: AccountAnswer; sku: string }) {
-  const { data, error, refetch } = useQuery(whyQuery(account.id, sku))
+function Why({ account, sku }: { account: string; sku: string }) {
+  const { data, error, refetch } = useQuery(whyQuery(account, sku))
   if (!data) {
     if (error) return <Problem error={error} title="It could not be explained" onRetry={() => void refetch()} />
     return <Loading what="the explanation" rows={5} height={72} />

@@ -53,6 +53,13 @@ test('an order with nothing open is refused', () => {
   expect(chooseLines([aLine({ cancelled: 3 })], [])).toMatchObject({ kind: 'refused', reason: 'NOTHING_OPEN' })
 })
 
+test.each([{ itemId: '' }, { locationId: '' }])(
+  'a line without item or location (%j) does not leave: its stock could not fall',
+  (missing) => {
+    expect(chooseLines([aLine(missing)], [])).toMatchObject({ kind: 'refused', reason: 'LINE_UNLINKED' })
+  },
+)
+
 test('units that Amazon shows as shipped by somebody else are not open', () => {
   expect(openUnits(aLine({ fulfilledOnAmazon: 2 }))).toBe(1)
   expect(openUnits(aLine({ fulfilledOnAmazon: 2, despatched: 2 }))).toBe(1)

@@ -51,6 +51,10 @@ export function chooseLines(books: readonly OrderLineBooks[], wanted: readonly W
       )
     }
     const { channelLineId, itemId, locationId } = line
+    // Goods that leave without an item would never leave the ledger.
+    if (itemId === '' || locationId === '') {
+      return refused('LINE_UNLINKED', `line ${orderLineId} is not linked to an item with a location`, orderLineId)
+    }
     lines.push({ orderLineId, channelLineId, itemId, locationId, quantity })
   }
   return lines.length > 0

@@ -59,7 +59,7 @@ async function learnThrottle(deps: LearnDeps, lesson: Lesson, level: LimitLevel)
     now,
   }))
   if (!learned) return 0
-  const facts = { operation: throttled.operation, level, throttled_in_a_row: learned.bucket.throttledInARow }
+  const facts = { operation: throttled.operation, bucket: level, throttled_in_a_row: learned.bucket.throttledInARow }
   deps.log.warn(facts, 'throttled by Amazon')
   if (learned.finding !== null) {
     countBucketFinding(throttled.operation)
