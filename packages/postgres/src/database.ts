@@ -18,14 +18,14 @@ export interface DatabaseOptions {
  * Opens a pool lazily: nothing connects before the first query. Disposal waits for running queries and closes every connection.
  * 64-bit integers come as numbers and a value beyond 2^53 throws; timestamps come as Date; numeric stays text.
  * Every statement ends after 30 s, a wait for a lock after 15 s, and an idle transaction is ended by the server after 20 s.
- * When no connection can be had within 5 s a query fails with DatabaseUnreachableError.
+ * When no connection can be had within 15 s, as long as a lock is waited for, a query fails with DatabaseUnreachableError.
  */
 export function openDatabase<DB>(options: DatabaseOptions): Kysely<DB> {
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName,
     max: options.maxConnections ?? 8,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: 15_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     statement_timeout: 30_000,
