@@ -38,7 +38,7 @@ beforeEach(async () => {
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
   })
-  context.setDefaultTimeout(20_000)
+  context.setDefaultTimeout(30_000)
   page = await context.newPage()
   complaints = []
   page.on('pageerror', (error) => complaints.push(error.message))

@@ -22,13 +22,11 @@ const icons = {
 } satisfies Record<ChainStageState, unknown>
 
 /** What stands in the place of a time. */
-const shortWords = {
-  done: '',
-  now: 'under way',
-  ahead: '',
-  unneeded: 'not needed',
-  stopped: 'stopped',
-} satisfies Record<ChainStageState, string>
+function shortWord({ name, state }: ChainStage): string {
+  if (state === 'unneeded') return name === 'seen' ? 'already' : 'not sent'
+  if (state === 'stopped') return 'stopped'
+  return state === 'now' ? 'under way' : ''
+}
 
 /** The way of a number as a row of stages: each has its name, number and time, and a sign for how far it has come. */
 export function Chain({ stages, label }: { stages: readonly ChainStage[]; label: string }) {
@@ -41,7 +39,8 @@ export function Chain({ stages, label }: { stages: readonly ChainStage[]; label:
   )
 }
 
-function Stage({ stage: { name, state, quantity, at, note } }: { stage: ChainStage }) {
+function Stage({ stage }: { stage: ChainStage }) {
+  const { name, state, quantity, at, note } = stage
   const { label, meaning } = stageWords[name]
   const Icon = icons[state]
   const noted = note === null ? '' : `\n${reasonText(note)}`
@@ -57,7 +56,7 @@ function Stage({ stage: { name, state, quantity, at, note } }: { stage: ChainSta
         {quantity ?? '–'}
         <Icon size={14} aria-hidden className={classes['icon'] ?? ''} />
       </span>
-      <span className={classes['time']}>{at === null ? shortWords[state] : <Instant at={at} />}</span>
+      <span className={classes['time']}>{at === null ? shortWord(stage) : <Instant at={at} />}</span>
       <VisuallyHidden>
         {stageStateWords[state]}
         {note === null ? '' : `: ${reasonText(note)}`}
