@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 
+import { capabilityOfCall } from './capabilities.ts'
 import { findOperation, type Operation } from './operations.ts'
 import { type CallContext, type CallOutcome, classify } from './outcome.ts'
 import type { HttpAnswer } from './transport.ts'
@@ -47,14 +48,14 @@ const rows: Row[] = [
     403,
     unauthorized('The access token you provided has expired.'),
     'token_expired',
-    /tried again/,
+    /new access token/,
   ],
   [
     'the gateway incident of 2023',
     403,
     error('Unauthorized', 'The security token included in the request is expired'),
     'token_expired',
-    /tried again/,
+    /new access token/,
   ],
   [
     'a revoked token',
@@ -70,7 +71,34 @@ const rows: Row[] = [
     'invalid_data',
     /report it/,
   ],
-  ['an unauthorised call of the older kind', 401, error('Unauthorized', 'no'), 'token_expired', /tried again/],
+  [
+    'a token that did not arrive',
+    403,
+    unauthorized('Access token is missing in the request header.'),
+    'invalid_data',
+    /report it/,
+  ],
+  [
+    'data whose restricted role is missing',
+    400,
+    error(
+      'InvalidInput',
+      'Application does not have access to one or more requested data elements: [buyerInfo, shippingAddress]',
+    ),
+    'denied',
+    /role "Direct to Consumer Shipping"/,
+  ],
+  [
+    'a limit that all sellers of the application share',
+    429,
+    error('QuotaExceeded', 'The frequency of requests was greater than what is allowed for the application.'),
+    'throttled',
+    /tried again/,
+  ],
+  ['a limit without a body', 429, '', 'throttled', /tried again/],
+  ['a denial without a body', 403, '', 'denied', /role "Inventory and Order Tracking"/],
+  ['an outage without a body', 503, '', 'outage', /tried again/],
+  ['an unauthorised call of the older kind', 401, error('Unauthorized', 'no'), 'token_expired', /new access token/],
   ['a wrong value', 400, error('InvalidInput', 'marketplaceIds is wrong'), 'invalid_data', /correct the value/],
   ['a wrong value in the listings spelling', 400, error('BAD_REQUEST', 'no'), 'invalid_data', /correct/],
   [
@@ -106,7 +134,7 @@ const rows: Row[] = [
   ['a success with nothing in it', 200, '', 'outage', /tried again/],
 ]
 
-test.each(rows)('%s (%i)', (...[, status, body, outcome, nextStep]) => {
+test.each(rows)('[T-30] [S003-40] %s (%i)', (...[, status, body, outcome, nextStep]) => {
   const verdict = classify(answered(status, body), read)
 
   expect(verdict.outcome).toBe(outcome)
@@ -151,6 +179,78 @@ test('denied with the role in hand, and nothing ever accepted: the seller is of 
   expect(denied({ grantedRoles, everAccepted: false })).toBe('wrong_region')
   expect(denied({ grantedRoles, everAccepted: true })).toBe('denied')
   expect(denied({ grantedRoles: [], everAccepted: false })).toBe('denied')
+})
+
+test('denied in one role after the other, and nothing ever accepted: the region, not every single role', () => {
+  const deniedRoles = ['Product Listing']
+
+  expect(denied({ deniedRoles, everAccepted: false })).toBe('wrong_region')
+  expect(denied({ deniedRoles, everAccepted: true })).toBe('denied')
+  expect(denied({ deniedRoles: ['Inventory and Order Tracking'], everAccepted: false })).toBe('denied')
+})
+
+test.each(['QuotaExceeded', 'AccessDeniedException', 'Unauthorized'])(
+  '[S003-35] the code %s decides nothing: a 429 is a limit and a 403 a denial, whatever their words',
+  (code) => {
+    const quota = 'You exceeded your quota for the requested resource.'
+    const access = 'Access to requested resource is denied.'
+    for (const message of [quota, access, '']) {
+      const limit = classify(answered(429, error(code, message)), read)
+      const denial = classify(answered(403, error(code, message)), read)
+
+      expect(limit).toMatchObject({ outcome: 'throttled', throttledLevel: 'pair', errorCode: code })
+      expect(limit.role).toBeUndefined()
+      expect(denial).toMatchObject({ outcome: 'denied', role: 'Inventory and Order Tracking', errorCode: code })
+      expect(denial.throttledLevel).toBeUndefined()
+    }
+  },
+)
+
+test('[S003-15] [S003-48] a denial names the capability, what is seen without it, and the role of the feed or report type', () => {
+  const needOf = (name: string, body: object) =>
+    capabilityOfCall({ operation: known(name), target: '', body: new TextEncoder().encode(JSON.stringify(body)) })
+  const verdict = (name: string, body: object) =>
+    classify(answered(403, error('Unauthorized', 'Access to the resource is forbidden')), known(name), {
+      need: needOf(name, body),
+    })
+
+  expect(verdict('createFeed', { feedType: 'JSON_LISTINGS_FEED' })).toMatchObject({
+    capability: 'feeds',
+    role: 'Product Listing',
+    detail: expect.stringMatching(/createFeed of JSON_LISTINGS_FEED.*product data are not updated/),
+  })
+  expect(verdict('createReport', { reportType: 'GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA' })).toMatchObject({
+    capability: 'reports',
+    role: 'Amazon Fulfillment',
+  })
+  expect(classify(answered(403), known('confirmShipment'))).toMatchObject({
+    capability: 'despatch',
+    role: 'Inventory and Order Tracking',
+    nextStep: expect.stringContaining('accounts authorise'),
+  })
+})
+
+test('a wrong value names its field when Amazon does, and none when it does not', () => {
+  const field = (message: string, fields: string[] = ['marketplaceIds', 'lastUpdatedAfter']) =>
+    classify(answered(400, error('InvalidInput', message)), read, { fields })
+
+  expect(field('Value of lastUpdatedAfter is not a date')).toMatchObject({
+    field: 'lastUpdatedAfter',
+    nextStep: expect.stringContaining('lastUpdatedAfter'),
+  })
+  expect(field("Invalid parameter 'nextToken'").field).toBe('nextToken')
+  expect(field('Something is wrong').field).toBeUndefined()
+})
+
+test('the header names the exception where the body does not; a wait that Amazon asks for is kept, up to an hour', () => {
+  const answer: HttpAnswer = {
+    kind: 'answered',
+    status: 429,
+    headers: { 'x-amzn-errortype': 'QuotaExceededException:http://amazon', 'retry-after': '90000' },
+    body: new Uint8Array(),
+  }
+
+  expect(classify(answer, read)).toMatchObject({ errorCode: 'QuotaExceededException', retryAfterMs: 3_600_000 })
 })
 
 test('what is said never repeats more of a body than its first error', () => {
