@@ -14,14 +14,14 @@ const need = (name: string, target = '', body = '') =>
   capabilityOfCall({ operation: known(name), target, body: new TextEncoder().encode(body) })
 
 test('[S003-15] each of the four scopes of the guides is one capability, with a real role of Amazon’s', () => {
-  const byScope = Object.fromEntries(capabilities.map(({ scope, name, roles }) => [scope, [name, roles[0]]]))
+  const scoped = capabilities.filter(({ scope }) => scope !== null)
 
-  expect(byScope).toMatchObject({
-    'Selling Partner Insights': ['orders', 'Inventory and Order Tracking'],
-    'Fulfilment Inventory': ['fba_stock', 'Amazon Fulfillment'],
-    Orders: ['despatch', 'Inventory and Order Tracking'],
-    Feeds: ['feeds', 'Product Listing'],
-  })
+  expect(scoped.map(({ scope, name, roles }) => [scope, name, roles[0]])).toEqual([
+    ['Selling Partner Insights', 'orders', 'Inventory and Order Tracking'],
+    ['Orders', 'despatch', 'Inventory and Order Tracking'],
+    ['Feeds', 'feeds', 'Product Listing'],
+    ['Fulfilment Inventory', 'fba_stock', 'Amazon Fulfillment'],
+  ])
 })
 
 test.each([
@@ -46,7 +46,9 @@ test('every operation draws on a capability of its own table, and only the selle
   const fallen = names.filter((name) => need(name).capability.name === 'participations')
 
   expect(names.length).toBeGreaterThan(20)
-  expect(fallen.every((name) => known(name).path.startsWith('/sellers/') || known(name).path.startsWith('/applications/'))).toBe(true)
+  expect(
+    fallen.every((name) => known(name).path.startsWith('/sellers/') || known(name).path.startsWith('/applications/')),
+  ).toBe(true)
 })
 
 test('orders with their recipients need another role than orders without', () => {

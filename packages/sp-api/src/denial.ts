@@ -54,7 +54,9 @@ function classifyMissingRight({ need }: Denial, operation: Operation, context: C
   const hasRole = context.grantedRoles?.includes(role) === true
   const isShutOutOfAll = context.deniedRoles?.some((denied) => denied !== role) === true
   if (context.everAccepted === false && (hasRole || isShutOutOfAll)) {
-    const why = hasRole ? 'though the role is there' : `as it does calls of the role "${String(context.deniedRoles?.[0])}"`
+    const why = hasRole
+      ? 'though the role is there'
+      : `as it does calls of the role "${String(context.deniedRoles?.[0])}"`
     return {
       outcome: 'wrong_region',
       detail: `Amazon denies ${what} ${why}, and has never accepted a call of this connection`,

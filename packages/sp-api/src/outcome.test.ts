@@ -230,16 +230,16 @@ test('[S003-15] [S003-48] a denial names the capability, what is seen without it
   })
 })
 
-test('a wrong value names its field when Amazon does, and none when it does not', () => {
-  const field = (message: string, fields: string[] = ['marketplaceIds', 'lastUpdatedAfter']) =>
-    classify(answered(400, error('InvalidInput', message)), read, { fields })
+const invalid = (message: string) =>
+  classify(answered(400, error('InvalidInput', message)), read, { fields: ['marketplaceIds', 'lastUpdatedAfter'] })
 
-  expect(field('Value of lastUpdatedAfter is not a date')).toMatchObject({
+test('a wrong value names its field when Amazon does, and none when it does not', () => {
+  expect(invalid('Value of lastUpdatedAfter is not a date')).toMatchObject({
     field: 'lastUpdatedAfter',
     nextStep: expect.stringContaining('lastUpdatedAfter'),
   })
-  expect(field("Invalid parameter 'nextToken'").field).toBe('nextToken')
-  expect(field('Something is wrong').field).toBeUndefined()
+  expect(invalid("Invalid parameter 'nextToken'").field).toBe('nextToken')
+  expect(invalid('Something is wrong').field).toBeUndefined()
 })
 
 test('the header names the exception where the body does not; a wait that Amazon asks for is kept, up to an hour', () => {
