@@ -16,7 +16,9 @@ export function keyOf(inputs: GroupInputs): string {
     const rules = [endWhen, stockPercentage, maxListed, leadTimeDays, channelSpecificStock].map((s) => s.value)
     const gates = m.gates.filter((g) => !transient.has(g.gate) && !g.open).map((g) => g.gate)
     const sums = ['own', 'third_party', 'fba'].map((kind) => {
-      return m.locations.filter((l) => l.kind === kind).reduce((sum, l) => sum + (l.available ?? 0), 0)
+      return m.locations
+        .filter((l) => l.kind === kind)
+        .reduce((sum, l) => sum + (l.available ?? 0) - (l.awaited ?? 0), 0)
     })
     return [m.listingId, m.itemId, m.marketplaceId, m.locations.length, ...sums, ...rules, ...gates]
   })

@@ -46,6 +46,16 @@ function listing(
   return { gates, locations, settings: settings(values) }
 }
 
+test('units that downloaded orders are about to take are not offered, and the first step says so', () => {
+  const result = quantityOf(listing([at(30, { awaited: 2 })]), 0)
+
+  const note = '2 in downloaded orders that are about to take this item'
+  expect(result).toMatchObject({
+    number: 28,
+    steps: [{ step: 'sum_available', before: 30, after: 28, note }, {}, {}, {}, {}],
+  })
+})
+
 function numberOf(inputs: ListingInputs, unseen = 0): number {
   const result = quantityOf(inputs, unseen)
   if (result.kind === 'gated') throw new Error(`gated by ${result.closed.join(', ')}`)

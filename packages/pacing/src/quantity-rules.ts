@@ -36,6 +36,8 @@ export type LocationFigure = {
   kind: 'own' | 'third_party' | 'fba'
   available: number | null
   version: number
+  /** Units of it that downloaded orders are about to take; absent when there are none. */
+  awaited?: number
 }
 
 /** Everything the rules need to know about one listing. */
@@ -96,15 +98,17 @@ export function summedLocations(inputs: ListingInputs): LocationFigure[] {
 
 function sumAvailable(inputs: ListingInputs): Step {
   const sum = summedLocations(inputs).reduce((total, l) => total + (l.available ?? 0), 0)
+  const awaited = summedLocations(inputs).reduce((total, l) => total + (l.awaited ?? 0), 0)
   const left = inputs.locations.length - summedLocations(inputs).length
   const notes = [
     sum < 0 ? `${-sum} short` : null,
+    awaited > 0 ? `${awaited} in downloaded orders that are about to take this item` : null,
     left > 0 ? `${left} FBA location${left === 1 ? '' : 's'} left out` : null,
   ].filter((note) => note !== null)
   return {
     step: 'sum_available',
     before: sum,
-    after: Math.max(0, sum),
+    after: Math.max(0, sum - awaited),
     note: notes.length > 0 ? notes.join(', ') : null,
   }
 }

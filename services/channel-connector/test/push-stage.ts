@@ -23,7 +23,8 @@ import { gatewayStage, type GatewayStage } from './gateway-fixtures.ts'
 export interface StagedListing {
   account: Account
   sku: string
-  item?: string
+  /** Null leaves it unlinked. */
+  item?: string | null
   /** What Amazon holds at first. */
   live?: number
   leadTimeDays?: number
@@ -35,8 +36,9 @@ export interface TakenOrder {
   sku: string
   units: number
   createdAt: Date
-  /** The item whose availability falls by it. */
+  /** The item whose availability falls by it; without one its line waits for a link. */
   item?: string
+  revision?: number
 }
 
 /** The push on a real database, gateway and simulator, with inventory and order-download played by the test. */
@@ -44,7 +46,7 @@ export interface PushStage extends AsyncDisposable, Pick<GatewayStage, 'sim' | '
   db: Kysely<ChannelDb>
   /** A seller with one account per marketplace, each summing the locations given for it; Update inventory on. */
   givenSeller(marketplaces: Record<string, string[]>): Promise<Record<string, Account>>
-  /** Puts listings on Amazon and links them to items here. */
+  /** Puts listings on Amazon and links them to items here, unless told otherwise. */
   givenListings(listings: StagedListing[]): Promise<void>
   /** Inventory announces what is available. */
   announce(
@@ -123,9 +125,9 @@ function playedPeers(
       const poll = { connectionId, coveredUntil: until, accountIds: [id], orders: [], wentLiveAccountIds: [] }
       await takeInPoll({ db, poke }, poll)
     },
-    async takeInOrder({ connectionId }, { orderId, sku, units, createdAt, item = '' }) {
-      const line = { orderLineId: `oln_${orderId}`, channelSku: sku, units, itemId: item }
-      await takeInOrders({ db, poke }, [{ orderId, connectionId, revision: 1, createdAt, lines: [line] }])
+    async takeInOrder({ connectionId, marketplaceId }, { orderId, sku, units, createdAt, item = '', revision = 1 }) {
+      const line = { orderLineId: `oln_${orderId}`, channelSku: sku, units, itemId: item, awaitsPlace: item === '' }
+      await takeInOrders({ db, poke }, [{ orderId, connectionId, marketplaceId, revision, createdAt, lines: [line] }])
     },
   }
 }
@@ -209,9 +211,8 @@ async function givenListings(
         on conflict do nothing`.execute(tx)
       await sql`
         insert into listing (id, account_id, group_id, marketplace_id, channel_sku, item_id, item_sku, linked_at)
-        values (${systemIds.next('lst')}, ${account.id}, ${groupId}, ${account.marketplaceId}, ${sku}, ${item}, ${item}, now())`.execute(
-        tx,
-      )
+        values (${systemIds.next('lst')}, ${account.id}, ${groupId}, ${account.marketplaceId}, ${sku}, ${item}, ${item},
+                case when ${item}::text is not null then now() end)`.execute(tx)
     }
     await queueRecompute(tx, [...groups], { kind: 'linked', reference: '', actor: 'test', note: '' })
   })

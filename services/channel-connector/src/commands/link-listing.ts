@@ -3,6 +3,7 @@ import { checkChannelSku } from '@lockstep/sp-api/sku-encoding'
 import type { Transaction } from 'kysely'
 import { differenceOf, looksLike } from '../domain/sku-lookalikes.ts'
 import { announceLink } from '../events/listing-events.ts'
+import { awaitPlaces } from '../store/awaited-sales.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { deleteLink, type Listing, type ListingKey, listLookalikes, lockListing, saveLink } from '../store/listings.ts'
 import { queueRecompute } from '../store/recompute.ts'
@@ -36,6 +37,7 @@ export async function linkListing(
   const cause = { kind: 'linked', reference: listing.id, actor: command.actor, note }
   const linked = { ...listing, itemId: command.item.id, itemSku: command.item.sku }
   await announceLink(tx, deps.ids, { listing: linked, orderLocationId: account.orderLocationId, cause })
+  await awaitPlaces(tx, { listingId: listing.id })
   await queueRecompute(tx, [listing.groupId], cause)
   return { listingId: listing.id, warnings }
 }
@@ -64,6 +66,7 @@ export async function unlinkListing(
   const cause = { kind: 'unlinked', reference: listing.id, actor: command.actor, note: `was ${listing.itemSku ?? ''}` }
   const unlinked = { ...listing, itemId: null, itemSku: null }
   await announceLink(tx, deps.ids, { listing: unlinked, orderLocationId: account.orderLocationId, cause })
+  await awaitPlaces(tx, { listingId: listing.id })
   await queueRecompute(tx, [listing.groupId], cause)
   return { listingId: listing.id }
 }

@@ -2,6 +2,7 @@ import type { Ids } from '@lockstep/contracts/ids'
 import type { Transaction } from 'kysely'
 import { announceAccountChanged } from '../events/account-changed.ts'
 import { type Account, lockAccount, saveLocationMapping } from '../store/accounts.ts'
+import { awaitPlaces } from '../store/awaited-sales.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { type Location, saveLocations } from '../store/locations.ts'
 import { queueRecomputeOfAccount } from '../store/recompute.ts'
@@ -40,6 +41,7 @@ export async function mapLocations(
   const account = await getAccount(tx, id)
   await announceAccountChanged(tx, deps.ids, account)
   const note = `sums ${summed.map(({ name }) => name).join(', ')}; orders go to ${orders.name}`
+  await awaitPlaces(tx, { accountId: id })
   await queueRecomputeOfAccount(tx, id, { kind: 'mapping_changed', reference: id, actor: command.actor, note })
   return { account, warnings: warningsOf(account, summed, orders) }
 }

@@ -35,8 +35,16 @@ function anOrder(
   more: Partial<OrderSales> & { units?: number; itemId?: string } = {},
 ): OrderSales {
   const { units = 1, itemId = `itm_${sku}`, ...rest } = more
-  const lines = [{ orderLineId: `oln_${orderId}`, channelSku: sku, units, itemId }]
-  return { orderId, connectionId: seller.id, revision: 1, createdAt: soldAt, lines, ...rest }
+  const lines = [{ orderLineId: `oln_${orderId}`, channelSku: sku, units, itemId, awaitsPlace: false }]
+  const order = {
+    orderId,
+    connectionId: seller.id,
+    marketplaceId: 'A1F83G8C2ARO7P',
+    revision: 1,
+    createdAt: soldAt,
+    lines,
+  }
+  return { ...order, ...rest }
 }
 
 async function salesOf(sku: string) {

@@ -1,6 +1,6 @@
 import { type BatchConsumer, type BatchEntry, RetryLaterError, UnprocessableMessageError } from '@lockstep/bus/consumer'
 import { OrderEvent, PollCompleted } from '@lockstep/contracts/generated/lockstep/orders/v1/order_events.ts'
-import { Fulfilment, type Order } from '@lockstep/contracts/generated/lockstep/orders/v1/order_service.ts'
+import { Fulfilment, type Order, OrderState } from '@lockstep/contracts/generated/lockstep/orders/v1/order_service.ts'
 import { parseSubject, subjects } from '@lockstep/contracts/subjects'
 
 import { type CompletedPoll, takeInOrders, type TakeInOrdersDeps, takeInPoll } from '../commands/take-in-orders.ts'
@@ -55,6 +55,7 @@ function orderSales(entry: BatchEntry<Uint8Array>): OrderSales[] {
       orderId: order.id,
       connectionId: order.connectionId,
       revision: Number(order.revision),
+      marketplaceId: order.marketplaceId,
       createdAt: order.createdAt ?? new Date(0),
       lines: isOurs(order) ? order.lines.map((line) => saleOf(order, line)) : [],
     },
@@ -67,13 +68,20 @@ function isOurs(order: Order): boolean {
 }
 
 function saleOf(order: Order, line: Order['lines'][number]): OrderSales['lines'][number] {
+  const isPlaced = line.itemId !== '' && line.locationId !== ''
   return {
     orderLineId: line.id,
     channelSku: line.channelSku,
     units: Math.max(0, Number(line.ordered - line.cancelled)),
     // An order from before the go-live, or without a place to reserve in, never moves our availability.
-    itemId: order.beforeGoLive || line.locationId === '' ? '' : line.itemId,
+    itemId: order.beforeGoLive || !isPlaced ? '' : line.itemId,
+    awaitsPlace: !order.beforeGoLive && !isPlaced && isUnfinished(order),
   }
+}
+
+/** Order-download gives a place to the lines of these alone. */
+function isUnfinished({ state }: Order): boolean {
+  return state === OrderState.OPEN || state === OrderState.PARKED
 }
 
 function completedPoll(poll: PollCompleted): CompletedPoll {

@@ -30,6 +30,8 @@ export interface MemberFacts {
     kind: 'own' | 'third_party' | 'fba'
     available: number | null
     version: number
+    /** Units of downloaded orders that get this item with a new link or mapping and are not reserved yet. */
+    awaited?: number
   }[]
 }
 
@@ -69,7 +71,7 @@ function memberInputs(facts: MemberFacts): Member {
     marketplaceId: facts.marketplaceId,
     itemId: facts.itemId,
     gates: closedGatesOf(facts),
-    locations: facts.locations,
+    locations: facts.locations.map(({ awaited, ...figure }) => (awaited ? { ...figure, awaited } : figure)),
     settings: settingsOf(facts),
   }
 }

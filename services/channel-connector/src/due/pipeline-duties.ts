@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type ClaimLoop, startClaimLoop } from '@lockstep/postgres/claim-loop'
 import { sql } from 'kysely'
 
+import { endAwaitedSales } from '../commands/end-awaited-sales.ts'
 import { type FetchDeps, repairAvailability } from '../commands/fetch-availability.ts'
 import { learnWentLive, type LearnWentLiveDeps } from '../commands/learn-went-live.ts'
 import { prunePipeline } from '../store/prune-pipeline.ts'
@@ -25,7 +26,7 @@ const pruneSlice = 5_000
 
 /**
  * What comes again by the clock, once in the whole installation whatever the number of replicas: comparing everything with inventory,
- * asking who went live, and removing what is too old.
+ * asking who went live, ending what is awaited too long, and removing what is too old.
  */
 export async function startPipelineDuties(deps: DutyDeps): Promise<ClaimLoop> {
   const duties = dutiesOf(deps)
@@ -69,6 +70,7 @@ function dutiesOf(deps: DutyDeps): Record<string, Duty> {
         return false
       },
     },
+    'end-awaited-sales': { everyMs: 30_000, run: () => endAwaitedSales(deps) },
     'remove-old': {
       everyMs: 600_000,
       run: async () => (await prunePipeline(deps.db, pruneSlice)) >= pruneSlice,

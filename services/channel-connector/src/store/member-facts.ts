@@ -43,7 +43,8 @@ export async function listMemberFacts(db: Kysely<ChannelDb>, groupIds: readonly 
                              'endWhen', a.end_when, 'leadTimeDays', a.default_lead_time_days) as account,
            coalesce((
              select json_agg(json_build_object('id', m.location_id, 'name', p.name, 'kind', p.kind,
-                                               'available', v.available, 'version', coalesce(v.version, 0)) order by p.name)
+                                               'available', v.available, 'version', coalesce(v.version, 0),
+                                               'awaited', ${awaitedUnits}) order by p.name)
                from account_location m
                join location p on p.id = m.location_id
                left join availability v on v.item_id = l.item_id and v.location_id = m.location_id
@@ -56,6 +57,13 @@ export async function listMemberFacts(db: Kysely<ChannelDb>, groupIds: readonly 
      order by l.group_id, a.created_at, a.id`.execute(db)
   return rows.map(memberFacts)
 }
+
+/** Units of sales that are about to get this item in this location, as long as inventory has not reserved for them. */
+const awaitedUnits = sql`coalesce((
+                 select sum(s.units) from order_sale s
+                  where s.awaited_item_id = l.item_id and s.awaited_location_id = m.location_id
+                    and not exists (select from order_reflected r
+                                     where r.order_id = s.order_id and r.item_id = s.awaited_item_id)), 0)`
 
 function memberFacts(row: MemberRow): MemberFacts {
   return {

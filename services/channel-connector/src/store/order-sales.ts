@@ -1,5 +1,6 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 
+import { awaitPlaces } from './awaited-sales.ts'
 import type { ChannelDb } from './database.ts'
 
 /** An order as far as it tells what Amazon sold of our own stock. */
@@ -7,6 +8,8 @@ export interface OrderSales {
   orderId: string
   connectionId: string
   revision: number
+  /** Amazon's id of the marketplace it was sold in. */
+  marketplaceId: string
   /** Whole seconds, by Amazon's clock. */
   createdAt: Date
   lines: {
@@ -16,6 +19,8 @@ export interface OrderSales {
     units: number
     /** The item whose availability falls by it: until it has fallen, the sale explains nothing. Empty when none does. */
     itemId: string
+    /** Whether a link or a mapping will still give it an item and a location. */
+    awaitsPlace: boolean
   }[]
 }
 
@@ -35,10 +40,11 @@ export async function saveOrders(tx: Transaction<ChannelDb>, orders: readonly Or
     on conflict (order_id) do update set revision = excluded.revision where o.revision < excluded.revision
     returning order_id`.execute(tx)
   const advanced = new Set(rows.map((row) => row.order_id))
-  await saveLines(
-    tx,
-    newest.filter((order) => advanced.has(order.orderId)),
-  )
+  const news = newest.filter((order) => advanced.has(order.orderId))
+  await saveLines(tx, news)
+  const unplaced = news.filter((order) => order.lines.some((line) => line.awaitsPlace))
+  // The link may be older than the news of the order.
+  if (unplaced.length > 0) await awaitPlaces(tx, { orderIds: unplaced.map((order) => order.orderId) })
 }
 
 function newestOf(orders: readonly OrderSales[]): OrderSales[] {
@@ -54,19 +60,25 @@ async function saveLines(tx: Transaction<ChannelDb>, orders: readonly OrderSales
   const lines = orders.flatMap((order) => order.lines.map((line) => ({ ...line, order })))
   if (lines.length === 0) return
   await sql`
-    insert into order_sale as s (order_line_id, order_id, connection_id, channel_sku, units, created_at, item_id, reflected)
+    insert into order_sale as s (order_line_id, order_id, connection_id, marketplace_id, channel_sku, units, created_at, item_id, awaits_place, reflected)
     select i.*, i.item_id = '' or exists (
              select from order_reflected r where r.order_id = i.order_id and r.item_id = i.item_id)
       from unnest(
         ${lines.map((l) => l.orderLineId)}::text[], ${lines.map((l) => l.order.orderId)}::text[],
-        ${lines.map((l) => l.order.connectionId)}::text[], ${lines.map((l) => l.channelSku)}::text[],
-        ${lines.map((l) => l.units)}::integer[], ${lines.map((l) => l.order.createdAt)}::timestamptz[],
-        ${lines.map((l) => l.itemId)}::text[])
-        as i (order_line_id, order_id, connection_id, channel_sku, units, created_at, item_id)
+        ${lines.map((l) => l.order.connectionId)}::text[], ${lines.map((l) => l.order.marketplaceId)}::text[],
+        ${lines.map((l) => l.channelSku)}::text[], ${lines.map((l) => l.units)}::integer[],
+        ${lines.map((l) => l.order.createdAt)}::timestamptz[], ${lines.map((l) => l.itemId)}::text[],
+        ${lines.map((l) => l.awaitsPlace)}::boolean[])
+        as i (order_line_id, order_id, connection_id, marketplace_id, channel_sku, units, created_at, item_id, awaits_place)
     on conflict (order_line_id) do update set units = excluded.units, item_id = excluded.item_id,
-      reflected = excluded.reflected or (s.reflected and s.item_id = excluded.item_id),
+      marketplace_id = excluded.marketplace_id, awaits_place = excluded.awaits_place,
+      reflected = excluded.reflected or (s.reflected and s.item_id = excluded.item_id) or ${isAwaited},
+      awaited_item_id = case when excluded.awaits_place or ${isAwaited} then s.awaited_item_id end,
       taken_in_at = case when s.item_id = excluded.item_id then s.taken_in_at else clock_timestamp() end`.execute(tx)
 }
+
+/** A sale whose units are taken off the item already counts as reflected: taking them off twice would be wrong. */
+const isAwaited = sql`coalesce(s.awaited_item_id = excluded.item_id, false)`
 
 /** How many of these orders are not in yet at the revision named. */
 export async function countMissingOrders(

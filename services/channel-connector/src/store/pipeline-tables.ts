@@ -163,6 +163,15 @@ export interface OrderSaleTable {
   /** Whether our availability has fallen by it, as far as we were told. */
   reflected: boolean
   taken_in_at: Generated<Date>
+  /** Amazon's id of the marketplace it was sold in; empty in rows from before it was kept. */
+  marketplace_id: Generated<string>
+  /** Whether a link or a mapping will still give it an item and a location. */
+  awaits_place: Generated<boolean>
+  /** The item and the location that it is about to get; null when it is about to get none. */
+  awaited_item_id: string | null
+  awaited_location_id: string | null
+  /** Until when that is waited for. */
+  awaited_until: MaybeMoment
 }
 
 /** Changes of availability that an order caused; one may come before the order itself does. */
