@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { type DescribedCall, describeCall, jsonOf } from './call.ts'
+import { type ListingChange, patchOf } from './listing-patches.ts'
 
 // Source of every shape here: SP-API, Listings Items 2021-08-01.
 
@@ -40,6 +41,17 @@ export interface QuantityPatch {
   readonly leadTimeDays: number | null
   /** `merge` leaves what is not named as it is; `replace` clears lead time and restock date. */
   readonly op: 'merge' | 'replace'
+}
+
+/** Changes on their way to one SKU. */
+export interface ListingPatch {
+  readonly sellerId: string
+  readonly sku: string
+  /** The marketplace that the request names; prices and texts must be of the same one. */
+  readonly marketplaceId: string
+  readonly productType: string
+  /** At least one. */
+  readonly changes: readonly ListingChange[]
 }
 
 /** What Amazon made of a write that it answered with 200. ACCEPTED means queued, not in effect; INVALID means refused. */
@@ -101,15 +113,17 @@ function listingFrom(item: z.output<typeof ItemShape>): LiveListing {
 /** Writes a quantity, and a lead time with it where there is one. Repeatable: the value is absolute. */
 export function patchQuantityCall(patch: QuantityPatch): DescribedCall {
   const { sellerId, sku, marketplaceId, productType, quantity, leadTimeDays, op } = patch
-  const availability = {
-    fulfillment_channel_code: 'DEFAULT',
-    quantity,
-    ...(leadTimeDays === null ? {} : { lead_time_to_ship_max_days: leadTimeDays }),
-  }
+  const changes = [{ kind: 'quantity', quantity, leadTimeDays, op } as const]
+  return patchListingCall({ sellerId, sku, marketplaceId, productType, changes })
+}
+
+/** Writes what is to change about one listing: quantity, price, title, description. Repeatable: every value is absolute. */
+export function patchListingCall(patch: ListingPatch): DescribedCall {
+  const { sellerId, sku, marketplaceId, productType, changes } = patch
   return describeCall('patchListingsItem', {
     path: { sellerId, sku },
     query: { marketplaceIds: marketplaceId, includedData: 'issues' },
-    json: { productType, patches: [{ op, path: '/attributes/fulfillment_availability', value: [availability] }] },
+    json: { productType, patches: changes.map(patchOf) },
   })
 }
 

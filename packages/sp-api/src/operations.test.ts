@@ -25,7 +25,13 @@ test('every operation with a limit has a method, a path, a role and a lane of it
 test('only reads and absolute values may be repeated', () => {
   const repeatable = names.filter((name) => operation(name).repeatable && operation(name).method !== 'GET')
 
-  expect(repeatable).toEqual(['patchListingsItem'])
+  expect(repeatable).toEqual([
+    'patchListingsItem',
+    'createRestrictedDataToken',
+    'getFulfillmentPreview',
+    'getOutboundOrderPreview',
+    'getOutboundOffers',
+  ])
   expect(names.filter((name) => operation(name).method === 'GET' && !operation(name).repeatable)).toEqual([])
 })
 

@@ -141,13 +141,19 @@ test.each(rows)('[T-30] [S003-40] %s (%i)', (...[, status, body, outcome, nextSt
   expect(verdict.nextStep).toMatch(nextStep)
 })
 
-const throttled = (message: string) => classify(answered(429, error('QuotaExceeded', message)), write).throttledLevel
+const throttled = (what: string) => {
+  const message = `The frequency of requests was greater than what is allowed for ${what}.`
+  const { throttledLevel, throttledBucket } = classify(answered(429, error('QuotaExceeded', message)), write)
+  return [throttledLevel, throttledBucket]
+}
 
-test('a 429 tells which limit ran dry', () => {
-  expect(throttled('You exceeded your quota for the requested resource.')).toBe('pair')
-  for (const what of ['the application', 'relationships', 'product data']) {
-    expect(throttled(`The frequency of requests was greater than what is allowed for ${what}.`)).toBe('application')
-  }
+test('a 429 tells which limit ran dry, and which of those that operations share', () => {
+  const plain = error('QuotaExceeded', 'You exceeded your quota for the requested resource.')
+
+  expect(classify(answered(429, plain), write).throttledLevel).toBe('pair')
+  expect(throttled('the application')).toEqual(['application', undefined])
+  expect(throttled('relationships')).toEqual(['application', 'relationships'])
+  expect(throttled('product data')).toEqual(['application', 'productData'])
 })
 
 test.each(['', '{"sku":"A', '<html></html>'])(

@@ -1,4 +1,4 @@
-import type { LimitLevel } from '@lockstep/pacing/model-limits'
+import type { attributeLimits, LimitLevel } from '@lockstep/pacing/model-limits'
 
 import { type AmazonError, fieldNamedBy, firstError, wordsOf } from './amazon-error.ts'
 import { type CapabilityName, type CapabilityNeed, capabilityOfCall } from './capabilities.ts'
@@ -29,6 +29,8 @@ export interface Verdict {
   readonly nextStep: string
   /** Which limit a 429 spoke of. */
   readonly throttledLevel?: LimitLevel
+  /** Which bucket of that level, where several operations share one. */
+  readonly throttledBucket?: keyof typeof attributeLimits
   /** How long Amazon asks to wait, on the rare answer that says so. */
   readonly retryAfterMs?: number
   /** Amazon's error code. */
@@ -98,7 +100,7 @@ function classifyRefusal(answer: Answered, operation: Operation, context: CallCo
   const detail = wordsOf(status, error)
   // The status decides before any word does: a 429 is never a denial and a 403 never a limit, whatever their texts say.
   if (status === 429) {
-    const level = { throttledLevel: levelOf(error), ...retryAfterOf(headers) }
+    const level = { ...throttledBy(error), ...retryAfterOf(headers) }
     return { outcome: 'throttled', detail, nextStep: nothingToDo, ...level, ...errorCode }
   }
   if (status === 401 || status === 403) {
@@ -130,6 +132,9 @@ function retryAfterOf(headers: Readonly<Record<string, string>>): { retryAfterMs
 }
 
 /** The words of a 429 tell which limit ran dry; the three special ones are shared by all sellers. Source: SP-API, Listings Items rate limits. */
-function levelOf(error: AmazonError | undefined): LimitLevel {
-  return /for (the application|relationships|product data)/i.test(error?.message ?? '') ? 'application' : 'pair'
+function throttledBy(error: AmazonError | undefined): Pick<Verdict, 'throttledLevel' | 'throttledBucket'> {
+  const words = /for (the application|relationships|product data)/i.exec(error?.message ?? '')?.[1]?.toLowerCase()
+  if (words === 'relationships') return { throttledLevel: 'application', throttledBucket: 'relationships' }
+  if (words === 'product data') return { throttledLevel: 'application', throttledBucket: 'productData' }
+  return { throttledLevel: words === undefined ? 'pair' : 'application' }
 }

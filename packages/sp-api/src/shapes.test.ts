@@ -248,20 +248,6 @@ test('a report is asked for with what is given and nothing else', () => {
   })
 })
 
-test.each([
-  ['invalid_grant', 400, 'revoked'],
-  ['unauthorized_client', 400, 'revoked'],
-  ['invalid_client', 401, 'application_refused'],
-  ['access_denied', 400, 'application_refused'],
-  ['server_error', 500, 'failed'],
-  ['temporarily_unavailable', 503, 'failed'],
-  ['invalid_request', 400, 'failed'],
-])('the token endpoint says %s: %s → %s', (code, status, kind) => {
-  const outcome = readExchange(status, bytes({ error: code, error_description: 'x' }))
-
-  expect(outcome.kind).toBe(kind)
-})
-
 test('no reader throws, whatever Amazon sends', () => {
   const readers: ((body: Uint8Array) => unknown)[] = [
     readListings,

@@ -64,9 +64,14 @@ export async function callHttp(agent: Dispatcher, call: HttpCall): Promise<HttpA
     const body = new Uint8Array(await answer.body.arrayBuffer())
     return { kind: 'answered', status: answer.statusCode, headers: plainHeaders(answer.headers), body }
   } catch (error) {
-    const detail = fieldOf(error, 'message') ?? String(error)
-    return neverLeft(error) ? { kind: 'unsent', detail } : { kind: 'lost', detail }
+    return callFailure(error)
   }
+}
+
+/** Whether a call that failed on its way can have been done. */
+export function callFailure(error: unknown): Exclude<HttpAnswer, { kind: 'answered' }> {
+  const detail = fieldOf(error, 'message') ?? String(error)
+  return neverLeft(error) ? { kind: 'unsent', detail } : { kind: 'lost', detail }
 }
 
 /** Only errors of making the connection prove that nothing was sent. */
@@ -96,7 +101,8 @@ function fieldOf(error: unknown, field: 'code' | 'message'): string | undefined 
   return typeof value === 'string' ? value : undefined
 }
 
-function plainHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+/** Headers by their lower-case names, several of one name joined. */
+export function plainHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
   const plain: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) plain[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value

@@ -148,11 +148,9 @@ function isToken(token: AccessToken | Hold): token is Extract<AccessToken, { kin
   return 'kind' in token && token.kind === 'token'
 }
 
-function bucketsOf(connection: Connection, { operation, isPreview }: PreparedCall): BucketDefinition[] {
-  return limitsFor(operation.name, { preview: isPreview }).map(({ level, limit }) => {
-    const scope = level === 'pair' ? connection.id : connection.application
-    // Every preview of an application is counted together, whatever its operation.
-    return { level, limit, scope, operation: level === 'preview' ? 'preview' : operation.name }
+function bucketsOf(connection: Connection, { operation, nature }: PreparedCall): BucketDefinition[] {
+  return limitsFor(operation.name, nature).map(({ level, limit, bucket, owner }) => {
+    return { level, limit, scope: owner === 'connection' ? connection.id : connection.application, operation: bucket }
   })
 }
 
@@ -194,6 +192,7 @@ async function afterAnswer(deps: CallAmazonDeps, attempt: Attempt, ended: Ended)
     sentAtMs: slot.takenAtMs,
     headerRate: rateOf(answer.headers['x-amzn-ratelimit-limit']),
     throttledLevel: verdict.throttledLevel,
+    throttledBucket: verdict.throttledBucket,
   })
 }
 

@@ -2,10 +2,9 @@ import { Readable } from 'node:stream'
 import type { TextDecoder } from 'node:util'
 import { createGunzip } from 'node:zlib'
 
+import { decoderFor } from '@lockstep/sp-api/charset'
 import type { ReportDocument } from '@lockstep/sp-api/reports'
 import { type Dispatcher, request } from 'undici'
-
-import { decoderFor } from '../domain/decode.ts'
 
 /** The download did not go well; the address may have run out, so a fresh one is asked for. */
 export class DownloadError extends Error {

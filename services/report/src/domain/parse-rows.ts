@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 
 import { parse } from 'csv-parse'
 
-import { hasLostCharacters } from './decode.ts'
+import { hasLostCharacters } from './lost-characters.ts'
 
 /** One row of a document. */
 export interface ParsedRow {

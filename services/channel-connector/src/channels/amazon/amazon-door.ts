@@ -1,5 +1,7 @@
+import type { CallNature } from '@lockstep/pacing/model-limits'
 import type { Secret } from '@lockstep/settings/load'
-import { exchangeRefreshToken } from '@lockstep/sp-api/login'
+import { natureOf } from '@lockstep/sp-api/call-nature'
+import { type ExchangeOutcome, exchangeRefreshToken, type LoginClient } from '@lockstep/sp-api/login'
 import { endpointOf, lwaEndpoint } from '@lockstep/sp-api/marketplaces'
 import { findOperation, type Operation, PathParameterError, requestTarget } from '@lockstep/sp-api/operations'
 import { classify, type Verdict } from '@lockstep/sp-api/outcome'
@@ -26,8 +28,8 @@ export interface PreparedCall {
   /** Path and query, encoded once. */
   target: string
   body: Uint8Array
-  /** A preview is counted in a bucket of its own. */
-  isPreview: boolean
+  /** What decides about the buckets it is counted in. */
+  nature: CallNature
 }
 
 /** Where Amazon is and who we are there. */
@@ -60,8 +62,7 @@ export class AmazonDoor implements AsyncDisposable {
       const message = `"${call.operation}" is no operation that the gateway knows`
       throw refusal('OPERATION_UNKNOWN', { message, field: 'operation', value: call.operation })
     }
-    const isPreview = call.query.some(([name, value]) => name === 'mode' && value === 'VALIDATION_PREVIEW')
-    return { operation, target: targetOf(operation, call), body: call.body, isPreview }
+    return { operation, target: targetOf(operation, call), body: call.body, nature: natureOf(call) }
   }
 
   /** Sends once, within the request's time. Never throws. */
@@ -91,14 +92,17 @@ export class AmazonDoor implements AsyncDisposable {
   async exchange(connection: Connection): Promise<Exchange> {
     const refreshToken = this.#openToken(connection)
     if (refreshToken === undefined) return { kind: 'unreadable', detail: 'the stored refresh token does not open' }
-    return exchangeRefreshToken(this.#agent, {
+    return exchangeOf(await exchangeRefreshToken(this.#agent, { ...this.#loginClient(), refreshToken }))
+  }
+
+  #loginClient(): LoginClient {
+    return {
       endpoint: this.#settings.lwaEndpoint ?? lwaEndpoint,
       clientId: this.#settings.clientId,
       clientSecret: this.#settings.clientSecret.reveal(),
-      refreshToken,
       timeoutMs: this.#settings.requestTimeoutMs,
       signal: this.#never,
-    })
+    }
   }
 
   /** Undefined when the key is gone, or the bytes are those of another connection. */
@@ -114,6 +118,12 @@ export class AmazonDoor implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#agent.close()
   }
+}
+
+/** A token of another application is mended by authorising again, as a revoked one is. What Amazon does not understand is asked again: it may come to. */
+function exchangeOf(outcome: ExchangeOutcome): Exchange {
+  if (outcome.kind === 'wrong_client') return { kind: 'revoked', detail: outcome.detail }
+  return outcome.kind === 'malformed' ? { kind: 'failed', detail: outcome.detail } : outcome
 }
 
 function targetOf(operation: Operation, call: DescribedCall): string {

@@ -23,6 +23,8 @@ export interface Lesson {
   headerRate: number | undefined
   /** Which limit a 429 spoke of; undefined for any other answer. */
   throttledLevel: LimitLevel | undefined
+  /** Which bucket of that level, where it said so. */
+  throttledBucket: string | undefined
 }
 
 /** Learns from an answer. Answers how long to wait for the next token when it was a 429. */
@@ -52,7 +54,9 @@ function lessonOf({ rate, learnedFrom, throttledInARow, probe, rising, slowedBy 
 }
 
 async function learnThrottle(deps: LearnDeps, lesson: Lesson, level: LimitLevel): Promise<number> {
-  const throttled = lesson.buckets.find((bucket) => bucket.level === level) ?? lesson.buckets[0]
+  const ofLevel = lesson.buckets.filter((bucket) => bucket.level === level)
+  const throttled =
+    ofLevel.find(({ operation }) => operation === lesson.throttledBucket) ?? ofLevel[0] ?? lesson.buckets[0]
   if (!throttled) return 0
   const learned = await changeBucket(deps.db, bucketKey(throttled), (bucket, now) => ({
     ...onThrottled(bucket, { now, sentAt: lesson.sentAtMs }),

@@ -16,7 +16,7 @@ export function charsetOf(contentType: string | undefined): string | undefined {
   return /charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '')?.[1]
 }
 
-/** A decoder for the charset that the document declares, or for UTF-8 when it declares none. Undefined for one that nobody knows. */
+/** A decoder for the charset that a document declares, or for UTF-8 when it declares none. Undefined for one that nobody knows. */
 export function decoderFor(contentType: string | undefined): TextDecoder | undefined {
   const declared = charsetOf(contentType)?.toLowerCase() ?? 'utf-8'
   try {
@@ -25,6 +25,3 @@ export function decoderFor(contentType: string | undefined): TextDecoder | undef
     return undefined
   }
 }
-
-/** A replacement character marks bytes that were none of the charset: the text before us is damaged. */
-export const hasLostCharacters = (text: string): boolean => text.includes('\uFFFD')
