@@ -1,5 +1,6 @@
 import type { BucketView } from './core/buckets.ts'
 import type { FaultView } from './core/control/faults.ts'
+import type { FeedRow } from './core/control/feeds.ts'
 import type { ListingRow } from './core/control/listings.ts'
 import type { OrderDetail, PlacedOrder } from './core/control/orders.ts'
 import type { SellerView } from './core/control/sellers.ts'
@@ -125,6 +126,9 @@ export function simulatorControl(url: string) {
     shipOrder: (orderId: string, tracking?: string) =>
       post<OrderDetail>(`${orderPath(orderId)}/ship`, tracking === undefined ? {} : { tracking }),
     deliverOrder: (orderId: string) => post<OrderDetail>(`${orderPath(orderId)}/deliver`),
+    feeds: async (sellerId: string, region?: Region) =>
+      (await get<{ feeds: FeedRow[] }>('/feeds', { sellerId, region })).feeds,
+    resumeFeed: (feedId: string) => post<FeedRow>(`/feeds/${encodeURIComponent(feedId)}/resume`),
     journal: (filter: JournalFilter = {}) => get<{ entries: JournalEntry[]; nextSince: number }>('/journal', filter),
     settings: () => get<SettingsView>('/settings'),
     changeSettings: (settings: Partial<Settings> & { profile?: ProfileName }) =>

@@ -1,7 +1,7 @@
 import { fastify, type FastifyInstance } from 'fastify'
 import { realClock, virtualClock } from './core/clock.ts'
 import { ControlRefusalError } from './core/refusals.ts'
-import type { ProfileName } from './core/settings.ts'
+import { defaultSettings, type ProfileName } from './core/settings.ts'
 import { World } from './core/world.ts'
 import { answer, openAmazonDoor, serverName } from './http/amazon-door.ts'
 import { addControlRoutes } from './http/control-routes.ts'
@@ -62,8 +62,8 @@ function createEngine(options: SimulatorOptions): Engine {
   const world = new World({ seed: store?.seed(seed) ?? seed, ...(options.profile ? { profile: options.profile } : {}) })
   store?.load(world)
   world.changes.recording = store !== undefined
-  // A new file learns at once with which settings it began.
-  world.settings = { ...world.settings }
+  // A new file learns at once with which settings it began, an older one which were added.
+  world.settings = { ...defaultSettings(options.profile), ...world.settings }
   const clockMode = options.clock ?? 'real'
   if (clockMode === 'real') return { world, now: realClock(), clockMode, advance: undefined, store }
   const clock = virtualClock(world.clockAt ?? options.startsAt ?? Date.now())

@@ -1,3 +1,4 @@
+import { listingsFeedType } from './feeds/feed-types.ts'
 import { operations, type Operation } from './operations.ts'
 import type { BucketLevelName, BucketRow, Seller } from './records.ts'
 import { AmazonRefusalError } from './refusals.ts'
@@ -11,6 +12,8 @@ export interface Usage {
   clientId: string
   preview: boolean
   attributeNames: readonly string[]
+  /** Of createFeed only. */
+  feedType?: unknown
 }
 
 interface Limit {
@@ -25,6 +28,8 @@ const perApplication = 'The frequency of requests was greater than what is allow
 const previewRate = 20
 const productDataRate = 100
 const relationshipRate = 100
+/** Five feeds in five minutes per seller and region. */
+const listingsFeedPlan: UsagePlan = { rate: 5 / 300, burst: 5 }
 const relationshipAttributes = ['child_parent_sku_relationship', 'package_contains_sku']
 const offerAttributes = ['fulfillment_availability', 'purchasable_offer']
 
@@ -72,6 +77,16 @@ export function planOf(world: World, operation: Operation): UsagePlan {
   return world.settings.rates[operation.name] ?? { rate: operation.rate, burst: operation.burst }
 }
 
+/** Every name under which the settings may hold a usage plan. */
+export const planNames: readonly string[] = [
+  ...operations.map(({ name }) => name),
+  ...operations.filter(({ applicationRate }) => applicationRate !== undefined).map(({ name }) => `${name}:application`),
+  'patchListingsItem:preview',
+  'patchListingsItem:product_data',
+  'patchListingsItem:relationships',
+  'createFeed:feed_type',
+]
+
 /** One row of `GET /_sim/buckets`. */
 export interface BucketView {
   level: BucketLevelName
@@ -93,6 +108,7 @@ export function listBuckets(world: World, seller: Seller, now: number): BucketVi
       operation,
       sellerKey,
       preview: true,
+      feedType: listingsFeedType,
       attributeNames: [relationshipAttributes[0] ?? '', 'item_name'],
     }
     const clients = clientIds.size > 0 ? [...clientIds] : ['']
@@ -104,7 +120,8 @@ export function listBuckets(world: World, seller: Seller, now: number): BucketVi
 
 function viewOf(world: World, which: { usage: Usage; limit: Limit }, now: number): BucketView[] {
   const { limit, usage } = which
-  if (limit.level !== 'pair' && !world.buckets.find(bucketId(usage, limit))) return []
+  const isSellers = limit.level === 'pair' || limit.level === 'feed_type'
+  if (!isSellers && !world.buckets.find(bucketId(usage, limit))) return []
   const { tokens, ok, throttled: refused } = refilledRow(world, which, now)
   return [{ level: limit.level, operation: usage.operation.name, ...limit.plan, tokens, ok, throttled: refused }]
 }
@@ -114,7 +131,12 @@ function limitsOf(world: World, usage: Usage): Limit[] {
   const limits: Limit[] = [{ level: 'pair', owner: usage.sellerKey, plan: planOf(world, operation), message: perPair }]
   // Amazon documents no burst for these: one second's worth is taken.
   const application = (level: BucketLevelName, rate: number, message = perApplication): void => {
-    limits.push({ level, owner: clientId, plan: { rate, burst: rate }, message })
+    const plan = overridden(world, operation, level) ?? { rate, burst: rate }
+    limits.push({ level, owner: clientId, plan, message })
+  }
+  if (usage.feedType === listingsFeedType && operation.name === 'createFeed') {
+    const plan = overridden(world, operation, 'feed_type') ?? listingsFeedPlan
+    limits.push({ level: 'feed_type', owner: usage.sellerKey, plan, message: perPair })
   }
   if (operation.applicationRate !== undefined) application('application', operation.applicationRate)
   if (operation.name !== 'patchListingsItem') return limits
@@ -130,6 +152,11 @@ function limitsOf(world: World, usage: Usage): Limit[] {
     application('product_data', productDataRate, `${perApplication.slice(0, -'the application.'.length)}product data.`)
   }
   return limits
+}
+
+/** The plan the settings name for one level of an operation. */
+function overridden(world: World, operation: Operation, level: BucketLevelName): UsagePlan | undefined {
+  return world.settings.rates[`${operation.name}:${level}`]
 }
 
 function bucketId(usage: { operation: Operation }, limit: Limit): string {

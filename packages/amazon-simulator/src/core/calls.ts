@@ -1,10 +1,13 @@
 import { confirmShipment } from './confirm-shipment.ts'
+import { createFeedDocument, getFeedDocumentView } from './feeds/feed-documents.ts'
+import type { FeedFate } from './feeds/feed-records.ts'
+import { cancelFeed, createFeed, getFeedsView, getFeedView } from './feeds/feeds.ts'
 import type { OperationName } from './operations.ts'
 import { participationsView } from './participations.ts'
 import { readPatchDocument } from './patch-document.ts'
 import { patchListing } from './patch-listing.ts'
 import { checkMarketplaces, listOf, type Query } from './query.ts'
-import type { ReportOutcome, Seller } from './records.ts'
+import type { FaultAction, ReportOutcome, Seller } from './records.ts'
 import { accessDenied, AmazonRefusalError, badRequest } from './refusals.ts'
 import { cancelReport, createReport, getReportDocumentView, getReportsView, getReportView } from './reports.ts'
 import { getListingItem, searchListingItems } from './search-listings.ts'
@@ -19,7 +22,8 @@ export interface Call {
   contentType: string
   body: unknown
   origin: string
-  reportOutcome: ReportOutcome
+  /** The fault that lets the work be done but decides what comes of it. */
+  fault: FaultAction | null
   now: number
 }
 
@@ -62,7 +66,7 @@ const performers: Record<OperationName, (world: World, call: Call) => CallResult
   patchListingsItem,
   createReport: (world, call) => {
     requireJson(call)
-    return { status: 202, body: createReport(world, call.seller, { ...call, outcome: call.reportOutcome }) }
+    return { status: 202, body: createReport(world, call.seller, { ...call, outcome: reportOutcomeOf(call.fault) }) }
   },
   getReports: (world, { seller, query, now }) => ({ status: 200, body: getReportsView(world, seller, { query, now }) }),
   getReport: (world, { seller, params, now }) => ({
@@ -77,7 +81,39 @@ const performers: Record<OperationName, (world: World, call: Call) => CallResult
     status: 200,
     body: getReportDocumentView(world, seller, { documentId: params['reportDocumentId'] ?? '', origin, now }),
   }),
+  createFeedDocument: (world, call) => {
+    requireJson(call)
+    return { status: 201, body: createFeedDocument(world, call.seller, call) }
+  },
+  createFeed: (world, call) => {
+    requireJson(call)
+    return { status: 202, body: createFeed(world, call.seller, { ...call, fate: feedFateOf(call.fault) }) }
+  },
+  getFeeds: (world, { seller, query, now }) => ({ status: 200, body: getFeedsView(world, seller, { query, now }) }),
+  getFeed: (world, { seller, params, now }) => ({
+    status: 200,
+    body: getFeedView(world, seller, { feedId: params['feedId'] ?? '', now }),
+  }),
+  cancelFeed: (world, { seller, params, now }) => {
+    cancelFeed(world, seller, { feedId: params['feedId'] ?? '', now })
+    return { status: 200 }
+  },
+  getFeedDocument: (world, { seller, params, origin, now }) => ({
+    status: 200,
+    body: getFeedDocumentView(world, seller, { documentId: params['feedDocumentId'] ?? '', origin, now }),
+  }),
   getMarketplaceParticipations: (_world, { seller }) => ({ status: 200, body: participationsView(seller) }),
+}
+
+function reportOutcomeOf(fault: FaultAction | null): ReportOutcome {
+  if (fault === 'report-fatal') return 'FATAL'
+  return fault === 'report-cancelled' ? 'CANCELLED' : 'DONE'
+}
+
+function feedFateOf(fault: FaultAction | null): FeedFate {
+  if (fault === 'feed-fatal') return 'fatal'
+  if (fault === 'feed-stuck') return 'stuck'
+  return fault === 'feed-skip' ? 'skip' : 'normal'
 }
 
 function patchListingsItem(world: World, call: Call): CallResult {

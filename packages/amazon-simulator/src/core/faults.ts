@@ -1,3 +1,4 @@
+import { downloadOperation, loginOperation, uploadOperation } from './operations.ts'
 import type { FaultAction, FaultRow } from './records.ts'
 import type { World } from './world.ts'
 
@@ -29,7 +30,28 @@ export function claimRevocation(world: World, sellerId: string, now: number): Fa
   for (const fault of world.faults.all()) {
     const isForSeller = fault.match.sellerId === undefined || fault.match.sellerId === sellerId
     if (fault.action !== 'revoke' || !isForSeller) continue
-    useUp(world, fault, { operation: 'lwaToken', sellerId, skus: [] })
+    useUp(world, fault, { operation: loginOperation, sellerId, skus: [] })
+    return fault
+  }
+  return undefined
+}
+
+/** Actions that meet an accepted write, not the request that brought it. */
+const writeActions: readonly FaultAction[] = ['write-late', 'write-lost']
+
+/** The oldest fault that decides how an accepted write of a listing lands: `patchListingsItem` brought it, or `createFeed`. */
+export function claimWriteFate(
+  world: World,
+  write: { by: 'patch' | 'feed'; sellerId: string; sku: string },
+  now: number,
+): FaultRow | undefined {
+  if (world.faults.size === 0) return undefined
+  dropExpired(world, now)
+  const operation = write.by === 'patch' ? 'patchListingsItem' : 'createFeed'
+  const subject = { operation, sellerId: write.sellerId, skus: [write.sku] }
+  for (const fault of world.faults.all()) {
+    if (!writeActions.includes(fault.action) || !matches(fault, subject)) continue
+    useUp(world, fault, subject)
     return fault
   }
   return undefined
@@ -46,22 +68,30 @@ export function dropExpired(world: World, now: number): void {
 const onlyFor: Partial<Record<FaultAction, string>> = {
   'report-fatal': 'createReport',
   'report-cancelled': 'createReport',
+  'feed-fatal': 'createFeed',
+  'feed-stuck': 'createFeed',
+  'feed-skip': 'createFeed',
 }
 
-const outsideSellingPartnerApi = ['lwaToken', 'downloadDocument']
+const outsideSellingPartnerApi = [loginOperation, downloadOperation, uploadOperation]
 
 function applies(fault: FaultRow, subject: FaultSubject): boolean {
-  const { match, action } = fault
+  const { action } = fault
+  if (writeActions.includes(action)) return false
   const only = onlyFor[action]
   if (only !== undefined && only !== subject.operation) return false
-  if (match.operation === undefined && outsideSellingPartnerApi.includes(subject.operation)) return false
-  if (match.operation !== undefined && match.operation !== subject.operation) return false
-  if (match.sellerId !== undefined && match.sellerId !== subject.sellerId) return false
-  if (match.sku !== undefined && !subject.skus.includes(match.sku)) return false
+  if (fault.match.operation === undefined && outsideSellingPartnerApi.includes(subject.operation)) return false
+  if (!matches(fault, subject)) return false
   if (action !== 'expire-token') return true
   // "Once per token in use": tokens fetched after the fault was set are good, or no refresh would ever help.
   const { token } = subject
   return token !== undefined && token.issuedAt <= fault.createdAt && !fault.hitTokens.includes(token.token)
+}
+
+function matches({ match }: FaultRow, subject: FaultSubject): boolean {
+  if (match.operation !== undefined && match.operation !== subject.operation) return false
+  if (match.sellerId !== undefined && match.sellerId !== subject.sellerId) return false
+  return match.sku === undefined || subject.skus.includes(match.sku)
 }
 
 function useUp(world: World, fault: FaultRow, subject: FaultSubject): void {

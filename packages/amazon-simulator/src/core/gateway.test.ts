@@ -294,10 +294,20 @@ test('the journal never holds a token or a secret', () => {
 test('[S003-16] without its role an operation answers 403 with empty details', () => {
   changeRoles(amazon.simulator.world, { sellerId, revoke: ['Product Listing'] })
   const refused = getItem()
-  changeRoles(amazon.simulator.world, { sellerId, grant: ['Product Listing'] })
 
   expect([refused.status, errorOf(refused)?.['details']]).toEqual([403, ''])
-  expect(getItem().status).toBe(200)
+})
+
+test('[S003-43] a role that is granted works with the next access token, not with one from before', () => {
+  changeRoles(amazon.simulator.world, { sellerId, revoke: ['Product Listing'] })
+  amazon.forgetToken()
+  const without = getItem()
+  changeRoles(amazon.simulator.world, { sellerId, grant: ['Product Listing'] })
+  const withOldToken = getItem()
+  amazon.forgetToken()
+  const withNewToken = getItem()
+
+  expect([without.status, withOldToken.status, withNewToken.status]).toEqual([403, 403, 200])
 })
 
 test('a marketplace the seller is not in answers 403, one that does not exist 400', () => {

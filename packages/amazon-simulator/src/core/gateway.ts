@@ -2,12 +2,15 @@ import { countThrottle, pairTokens, planOf, takeTokens, throttled, type Usage } 
 import { perform, type CallResult } from './calls.ts'
 import { claimFault } from './faults.ts'
 import type { Operation } from './operations.ts'
+import { uploadPath } from './feeds/feed-documents.ts'
+import { advanceFeeds } from './feeds/feed-queue.ts'
 import { attributeNamesIn } from './patch-document.ts'
+import { isJsonObject } from './json.ts'
 import { jsonResponse, type ApiRequest, type ApiResponse, type Delivery } from './messages.ts'
 import type { AccessToken, FaultAction, FaultRow, JournalEntry, Seller } from './records.ts'
 import { accessDenied, AmazonRefusalError, tokenExpired, tokenMissing, tokenRevoked } from './refusals.ts'
 import { findRoute, type Route } from './routes.ts'
-import { handleDownload, handleLogin } from './side-doors.ts'
+import { handleDownload, handleLogin, handleUpload } from './side-doors.ts'
 import { deliver, newVisit, type Visit } from './visit.ts'
 import type { World } from './world.ts'
 
@@ -20,6 +23,7 @@ export function handleRequest(
   request: ApiRequest,
   now: number,
 ): { delivery: Delivery; entry: JournalEntry } {
+  advanceFeeds(world, now)
   const visit = newVisit(world, request, now)
   const delivery = answer(world, visit)
   if (delivery.kind === 'answer') {
@@ -32,6 +36,7 @@ export function handleRequest(
 
 function answer(world: World, visit: Visit): Delivery {
   if (visit.path === '/auth/o2/token') return handleLogin(world, visit)
+  if (visit.path.startsWith(uploadPath)) return handleUpload(world, visit)
   if (visit.path.startsWith('/documents/')) return handleDownload(world, visit)
   try {
     return serve(world, visit, findRoute(visit.request.method, visit.path))
@@ -68,6 +73,7 @@ function serve(world: World, visit: Visit, route: Route): Delivery {
     clientId: token.clientId,
     preview: visit.query.has('mode'),
     attributeNames: attributeNamesIn(body),
+    feedType: operation.name === 'createFeed' && isJsonObject(body) ? body['feedType'] : undefined,
   }
   entry.tokensBefore = usage ? pairTokens(world, usage, now) : null
   const early = fault && earlyAnswer(world, { action: fault.action, usage, now })
@@ -92,8 +98,6 @@ function admitAndPerform(world: World, visit: Visit, admission: Admission): ApiR
   try {
     const seller = admit(visit, admission)
     if (usage) takeTokens(world, usage, now)
-    const reportOutcome =
-      fault?.action === 'report-fatal' ? 'FATAL' : fault?.action === 'report-cancelled' ? 'CANCELLED' : 'DONE'
     const { params } = route
     const { query } = visit
     const contentType = request.headers['content-type'] ?? ''
@@ -104,9 +108,9 @@ function admitAndPerform(world: World, visit: Visit, admission: Admission): ApiR
       contentType,
       body: admission.body,
       origin: request.origin,
-      reportOutcome,
+      fault: fault?.action ?? null,
       now,
-    } as const
+    }
     const result = perform(world, route.operation.name, call)
     entry.result = result.result ?? null
     return successResponse(result, rateHeader(world, route.operation))
@@ -117,14 +121,16 @@ function admitAndPerform(world: World, visit: Visit, admission: Admission): ApiR
   }
 }
 
+/** The seller with the roles this token carries: a revoked role is gone at once, an added one waits for the next token. */
 function admit(visit: Visit, { route, token, seller }: Admission): Seller {
   if (!visit.request.headers['x-amz-access-token']) throw accessDenied(tokenMissing)
   if (!token || !seller) throw accessDenied(tokenRevoked)
   if (token.expiresAt <= visit.now) throw accessDenied(tokenExpired)
+  const inForce = { ...seller, roles: seller.roles.filter((role) => token.roles?.includes(role) ?? true) }
   const { roles } = route.operation
-  const granted = roles.length === 0 ? seller.roles.length > 0 : roles.some((role) => seller.roles.includes(role))
+  const granted = roles.length === 0 ? inForce.roles.length > 0 : roles.some((role) => inForce.roles.includes(role))
   if (!granted) throw accessDenied()
-  return seller
+  return inForce
 }
 
 /** What a fault answers before anything is done. */
@@ -155,6 +161,11 @@ function earlyAnswer(
     case 'corrupt':
     case 'report-fatal':
     case 'report-cancelled':
+    case 'feed-fatal':
+    case 'feed-stuck':
+    case 'feed-skip':
+    case 'write-late':
+    case 'write-lost':
       return undefined
     default:
       return what.action satisfies never

@@ -21,11 +21,16 @@ export function listListings(world: World, owner: Pick<Seller, 'sellerId' | 'reg
 
 /** Applies every submission that is due, oldest first. Each overwrites what is live, sales in between included. */
 export function land(world: World, listing: Listing, now: number): void {
-  while (listing.pendingWrites[0] && listing.pendingWrites[0].appliesAt <= now) {
-    const write = listing.pendingWrites.shift()
-    if (write) applyWrite(listing, write)
+  for (let next = listing.pendingWrites[0]; next && isDue(next, now); next = listing.pendingWrites[0]) {
+    listing.pendingWrites.shift()
+    applyWrite(listing, next)
     world.listings.save(listing)
   }
+}
+
+/** A write that waits behind a feed is due only after the feed has let it go. */
+function isDue(write: PendingWrite, now: number): boolean {
+  return write.behindFeed === null && write.appliesAt <= now
 }
 
 function applyWrite(listing: Listing, write: PendingWrite): void {

@@ -39,7 +39,11 @@ export function login(world: World, form: URLSearchParams, now: number): LoginAn
   if (!seller) return refused(400, 'invalid_grant', invalidGrant)
   const revoked = claimRevocation(world, seller.sellerId, now)
   if (revoked) return { ...refused(400, 'invalid_grant', revokedGrant), sellerId: seller.sellerId, fault: 'revoke' }
-  const token = issueToken(world, { clientId, refreshToken, sellerKey: sellerKeyOf(seller) }, now)
+  const token = issueToken(
+    world,
+    { clientId, refreshToken, sellerKey: sellerKeyOf(seller), roles: [...seller.roles] },
+    now,
+  )
   return {
     status: 200,
     body: {
@@ -64,7 +68,7 @@ export function findByRefreshToken(world: World, refreshToken: string): Seller |
 
 function issueToken(
   world: World,
-  grant: Pick<AccessToken, 'clientId' | 'refreshToken' | 'sellerKey'>,
+  grant: Pick<AccessToken, 'clientId' | 'refreshToken' | 'sellerKey' | 'roles'>,
   now: number,
 ): AccessToken {
   for (const old of world.accessTokens.all()) {

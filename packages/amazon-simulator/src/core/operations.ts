@@ -1,3 +1,5 @@
+import { feedRoles } from './feeds/feed-types.ts'
+
 /** The roles Amazon can grant. Any one of an operation's roles is enough. */
 export const roleNames = [
   'Product Listing',
@@ -42,6 +44,12 @@ export type OperationName =
   | 'getReports'
   | 'cancelReport'
   | 'getReportDocument'
+  | 'createFeedDocument'
+  | 'createFeed'
+  | 'getFeed'
+  | 'getFeeds'
+  | 'cancelFeed'
+  | 'getFeedDocument'
   | 'getMarketplaceParticipations'
 
 /** An operation of Amazon's with its documented usage plan (tokens per second, burst) and roles. */
@@ -58,6 +66,7 @@ export interface Operation {
 }
 
 const listings = '/listings/2021-08-01/items'
+const feeds = '/feeds/2021-06-30'
 const reports = '/reports/2021-06-30'
 const listingRole = ['Product Listing']
 const reportRoles = ['Inventory and Order Tracking', 'Product Listing', 'Pricing', 'Direct to Consumer Shipping']
@@ -129,6 +138,19 @@ export const operations: readonly Operation[] = [
     burst: 15,
     roles: reportRoles,
   },
+  { name: 'createFeedDocument', method: 'POST', path: `${feeds}/documents`, rate: 0.5, burst: 15, roles: feedRoles },
+  { name: 'createFeed', method: 'POST', path: `${feeds}/feeds`, rate: 0.0083, burst: 15, roles: feedRoles },
+  { name: 'getFeeds', method: 'GET', path: `${feeds}/feeds`, rate: 0.0222, burst: 10, roles: feedRoles },
+  { name: 'getFeed', method: 'GET', path: `${feeds}/feeds/{feedId}`, rate: 2, burst: 15, roles: feedRoles },
+  { name: 'cancelFeed', method: 'DELETE', path: `${feeds}/feeds/{feedId}`, rate: 2, burst: 15, roles: feedRoles },
+  {
+    name: 'getFeedDocument',
+    method: 'GET',
+    path: `${feeds}/documents/{feedDocumentId}`,
+    rate: 0.0222,
+    burst: 10,
+    roles: feedRoles,
+  },
   {
     name: 'getMarketplaceParticipations',
     method: 'GET',
@@ -142,10 +164,12 @@ export const operations: readonly Operation[] = [
 /** Calls that are no Selling Partner API operation but are journalled and can be given faults. */
 export const loginOperation = 'lwaToken'
 export const downloadOperation = 'downloadDocument'
+export const uploadOperation = 'uploadDocument'
 
 /** Every name a journal entry or a fault may carry as its operation. */
 export const operationNames: readonly string[] = [
   ...operations.map(({ name }) => name),
   loginOperation,
   downloadOperation,
+  uploadOperation,
 ]

@@ -57,7 +57,11 @@ function readPatch(patch: unknown): PatchDocument['patches'][number] {
 }
 
 /** What the patches would change, in order, and every issue in them. Source: Listings Items 2021-08-01, patchListingsItem. */
-export function effectOf(document: PatchDocument, seller: Seller, marketplaceIds: readonly string[]): PatchEffect {
+export function effectOf(
+  document: PatchDocument,
+  seller: Pick<Seller, 'region'>,
+  marketplaceIds: readonly string[],
+): PatchEffect {
   const effect: PatchEffect = { issues: [], channel: null, availability: null, offers: [], attributes: [] }
   for (const patch of document.patches) {
     if (patch.attribute === 'fulfillment_availability') applyAvailability(effect, patch, seller)
@@ -70,7 +74,7 @@ export function effectOf(document: PatchDocument, seller: Seller, marketplaceIds
 type Patch = PatchDocument['patches'][number]
 const availabilityName = 'fulfillment_availability'
 
-function applyAvailability(effect: PatchEffect, patch: Patch, seller: Seller): void {
+function applyAvailability(effect: PatchEffect, patch: Patch, seller: Pick<Seller, 'region'>): void {
   if (patch.op === 'delete') {
     effect.availability = { quantity: 0, leadTimeDays: null, restockDate: null }
     return

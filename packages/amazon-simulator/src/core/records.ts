@@ -176,6 +176,8 @@ export interface AccessToken {
   refreshToken: string
   clientId: string
   sellerKey: string
+  /** What the seller had granted when the token was issued: a role added later needs a new token. Absent: everything. */
+  roles?: string[]
   issuedAt: number
   expiresAt: number
 }
@@ -190,7 +192,7 @@ export interface BucketRow {
   ok: number
   throttled: number
 }
-export type BucketLevelName = 'pair' | 'application' | 'product_data' | 'relationships' | 'preview'
+export type BucketLevelName = 'pair' | 'feed_type' | 'application' | 'product_data' | 'relationships' | 'preview'
 
 export const faultActions = [
   'throttle',
@@ -206,6 +208,11 @@ export const faultActions = [
   'corrupt',
   'report-fatal',
   'report-cancelled',
+  'feed-fatal',
+  'feed-stuck',
+  'feed-skip',
+  'write-late',
+  'write-lost',
 ] as const
 export type FaultAction = (typeof faultActions)[number]
 

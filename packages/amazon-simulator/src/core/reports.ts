@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { encodeText } from './charset.ts'
 import { isJsonObject, quoted, readOwnJson } from './json.ts'
 import { listingsReport } from './listings-report.ts'
+import { isPresigned, presign } from './presigned.ts'
 import { checkMarketplaces, integerOf, listOf, type Query } from './query.ts'
 import type { Report, ReportOutcome, Seller } from './records.ts'
 import { invalidInput, notFound } from './refusals.ts'
@@ -159,11 +160,10 @@ export function getReportDocumentView(
   const document = world.documents.find(call.documentId)
   if (!document || sellerKeyOf(document) !== sellerKeyOf(seller))
     throw notFound(`Report document '${call.documentId}' was not found.`)
-  const expires = call.now + 300_000
-  const signature = world.ids.signature(`${call.documentId}|${expires}`)
+  const url = `${call.origin}/documents/${encodeURIComponent(call.documentId)}`
   return {
     reportDocumentId: call.documentId,
-    url: `${call.origin}/documents/${encodeURIComponent(call.documentId)}?X-Amz-Expires=300&expires=${expires}&X-Amz-Signature=${signature}`,
+    url: presign(world, { url, subject: call.documentId, now: call.now }),
     ...(document.gzip ? { compressionAlgorithm: 'GZIP' } : {}),
   }
 }
@@ -173,10 +173,8 @@ export function downloadDocument(
   world: World,
   call: { documentId: string; query: Query; now: number },
 ): { bytes: Uint8Array; contentType: string; sellerId: string } | undefined {
-  const expires = Number(call.query.find('expires'))
-  const isSigned = call.query.find('X-Amz-Signature') === world.ids.signature(`${call.documentId}|${expires}`)
   const document = world.documents.find(call.documentId)
-  if (!isSigned || call.now > expires || !document) return undefined
+  if (!document || !isPresigned(world, { ...call, subject: call.documentId })) return undefined
   const bytes = encodeText(document.text, document.charset)
   return {
     bytes: document.gzip ? gzipSync(bytes) : bytes,

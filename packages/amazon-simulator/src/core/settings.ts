@@ -10,7 +10,7 @@ export interface Settings {
   feedItemsPerSecond: number
   /** `continuous` adds tokens all the time; `stepped` adds whole tokens once a second or, below one a second, one at a time. */
   refill: 'continuous' | 'stepped'
-  /** Usage plans that differ from the documented ones, by operation. */
+  /** Usage plans that differ from the documented ones, by operation or `operation:level`. */
   rates: Record<string, { rate: number; burst: number }>
   /** Share of notifications that never arrive, 0 to 1. */
   notificationLoss: number
@@ -18,6 +18,9 @@ export interface Settings {
   missingRole: 'omit' | 'refuse'
   reportCharset: 'Cp1252' | 'UTF-8'
   reportGzip: boolean
+  feedReportGzip: boolean
+  /** Whether a stock patch for a SKU in an open listings feed lands after that feed, or at once and the feed then overwrites it. */
+  patchDuringFeed: 'waits' | 'overtakes'
   /** Client ids and their secrets. Empty: every client is accepted. */
   lwaClients: Record<string, string>
 }
@@ -56,6 +59,8 @@ export function defaultSettings(profile: ProfileName = 'amazon'): Settings {
     missingRole: 'omit',
     reportCharset: 'Cp1252',
     reportGzip: true,
+    feedReportGzip: true,
+    patchDuringFeed: 'waits',
     lwaClients: {},
   }
 }

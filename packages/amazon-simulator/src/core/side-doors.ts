@@ -1,7 +1,8 @@
 import { claimFault } from './faults.ts'
+import { downloadFeedResult, uploadDocument, uploadPath, type UploadOutcome } from './feeds/feed-documents.ts'
 import { login, findByRefreshToken } from './login.ts'
 import { jsonResponse, type ApiResponse, type Delivery } from './messages.ts'
-import { downloadOperation, loginOperation } from './operations.ts'
+import { downloadOperation, loginOperation, uploadOperation } from './operations.ts'
 import type { FaultRow } from './records.ts'
 import { tryDecode } from './routes.ts'
 import { downloadDocument } from './reports.ts'
@@ -32,22 +33,58 @@ export function handleDownload(world: World, visit: Visit): Delivery {
   entry.operation = downloadOperation
   entry.query = { expires: query.find('expires') ?? '' }
   const documentId = tryDecode(path.slice('/documents/'.length)) ?? ''
-  entry.sellerId = world.documents.find(documentId)?.sellerId ?? null
+  const document = world.documents.find(documentId) ?? world.feedResults.find(documentId)
+  entry.sellerId = document?.sellerId ?? null
   const fault = claimFault(world, { operation: downloadOperation, sellerId: entry.sellerId, skus: [] }, now)
   entry.fault = fault?.action ?? null
   const early = fault && withoutWork(fault, {})
   if (early) return early
-  const found = visit.request.method === 'GET' ? downloadDocument(world, { documentId, query, now }) : undefined
+  const which = { documentId, query, now }
+  const isGet = visit.request.method === 'GET'
+  const found = isGet ? (downloadDocument(world, which) ?? downloadFeedResult(world, which)) : undefined
   if (!found) {
     entry.errorCode = 'AccessDenied'
-    return deliver(visit, deniedXml(), fault)
+    return deliver(visit, refusedXml('AccessDenied', 'Request has expired'), fault)
   }
   return deliver(visit, { status: 200, headers: { 'content-type': found.contentType }, body: found.bytes }, fault)
 }
 
-function deniedXml(): ApiResponse {
-  const body =
-    '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>'
+/** PUT on a presigned URL. The journal keeps no byte of what was uploaded. */
+export function handleUpload(world: World, visit: Visit): Delivery {
+  const { entry, now, path, query, request } = visit
+  entry.operation = uploadOperation
+  entry.query = { expires: query.find('expires') ?? '' }
+  const documentId = tryDecode(path.slice(uploadPath.length)) ?? ''
+  entry.sellerId = world.feedDocuments.find(documentId)?.sellerId ?? null
+  const fault = claimFault(world, { operation: uploadOperation, sellerId: entry.sellerId, skus: [] }, now)
+  entry.fault = fault?.action ?? null
+  const early = fault && withoutWork(fault, {})
+  if (early) return early
+  const contentType = request.headers['content-type'] ?? ''
+  const upload = { documentId, query, contentType, bytes: request.body, now }
+  const response = uploadResponse(request.method === 'PUT' ? uploadDocument(world, upload) : 'expired')
+  if (response.status !== 200) entry.errorCode = 'AccessDenied'
+  return deliver(visit, response, fault)
+}
+
+function uploadResponse(outcome: UploadOutcome): ApiResponse {
+  switch (outcome) {
+    case 'stored':
+      return { status: 200, headers: {}, body: '' }
+    case 'expired':
+      return refusedXml('AccessDenied', 'Request has expired')
+    case 'wrong-content-type':
+      return refusedXml(
+        'SignatureDoesNotMatch',
+        'The request signature we calculated does not match the signature you provided.',
+      )
+    default:
+      return outcome satisfies never
+  }
+}
+
+function refusedXml(code: string, message: string): ApiResponse {
+  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`
   return { status: 403, headers: { 'content-type': 'application/xml' }, body }
 }
 

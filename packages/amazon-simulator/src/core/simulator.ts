@@ -3,6 +3,7 @@ import { changeOrder, postOrder, type OrderAction, type OrderDetail, type Placed
 import { listingRow, putListing, type ListingRow } from './control/listings.ts'
 import { findSeller, putSeller, type SellerView } from './control/sellers.ts'
 import { changeSettings } from './control/settings.ts'
+import { advanceFeeds } from './feeds/feed-queue.ts'
 import { handleRequest } from './gateway.ts'
 import { findListing } from './listings.ts'
 import type { ApiRequest, Delivery } from './messages.ts'
@@ -42,11 +43,11 @@ export interface UpdatedOrders {
  */
 export class Simulator {
   readonly world: World
-  private readonly now: TellTime
+  private readonly clock: TellTime
 
   constructor(options: { seed: string; now: TellTime; profile?: ProfileName; settings?: Partial<Settings> }) {
     this.world = new World(options)
-    this.now = options.now
+    this.clock = options.now
     if (options.settings) changeSettings(this.world, options.settings)
   }
 
@@ -118,5 +119,12 @@ export class Simulator {
   /** A whole request with token, role, limits, faults and journal. */
   handle(request: ApiRequest): Delivery {
     return handleRequest(this.world, request, this.now()).delivery
+  }
+
+  /** The time, with every feed worked up to it. */
+  private now(): number {
+    const now = this.clock()
+    advanceFeeds(this.world, now)
+    return now
   }
 }

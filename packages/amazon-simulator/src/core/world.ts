@@ -1,3 +1,5 @@
+import { FeedMemory } from './feeds/feed-memory.ts'
+import type { Feed, FeedDocument, FeedQueue, FeedResult } from './feeds/feed-records.ts'
 import { IdSource } from './ids.ts'
 import { Journal } from './journal.ts'
 import type { Region } from './marketplaces.ts'
@@ -29,6 +31,11 @@ export class World {
   readonly orders = this.table<Order>('order', (order) => order.orderId, sellerKeyOf)
   readonly reports = this.table<Report>('report', (report) => report.reportId, sellerKeyOf)
   readonly documents = this.table<ReportDocument>('document', (document) => document.documentId)
+  readonly feeds = this.table<Feed>('feed', (feed) => feed.feedId, sellerKeyOf)
+  readonly feedQueues = this.table<FeedQueue>('feed_queue', (queue) => queue.key)
+  readonly feedDocuments = this.table<FeedDocument>('feed_document', (document) => document.documentId)
+  readonly feedResults = this.table<FeedResult>('feed_result', (result) => result.documentId)
+  readonly feedMemory = new FeedMemory()
   readonly accessTokens = this.table<AccessToken>('access_token', (token) => token.token)
   readonly buckets = this.table<BucketRow>('bucket', (bucket) => bucket.id)
   readonly faults = this.table<FaultRow>('fault', (fault) => fault.id)
@@ -64,6 +71,7 @@ export class World {
   /** All tables, for the store. */
   tables(): StoredTable[] {
     const tables: StoredTable[] = [this.sellers, this.listings, this.orders, this.reports, this.documents]
+    tables.push(this.feeds, this.feedQueues, this.feedDocuments, this.feedResults)
     return [...tables, this.accessTokens, this.buckets, this.faults, this.numbers, this.settingsRow]
   }
 
@@ -84,6 +92,7 @@ export class World {
     const numbers = [...this.numbers.all()]
     for (const table of this.tables()) table.clear()
     this.journal.clear()
+    this.feedMemory.clear()
     for (const number of numbers) this.numbers.save(number)
     this.settings = defaultSettings(this.startProfile)
   }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { listBuckets } from '../core/buckets.ts'
 import { addFault, listFaults, removeFault } from '../core/control/faults.ts'
 import { Input } from '../core/control/input.ts'
+import { readFeeds, resumeFeed } from '../core/control/feeds.ts'
 import { putListing, readListings } from '../core/control/listings.ts'
 import { changeOrder, getOrder, orderActions, orderDetail, postOrder } from '../core/control/orders.ts'
 import { changeRoles, findSeller, putSeller, sellerView } from '../core/control/sellers.ts'
@@ -18,6 +19,7 @@ export function addControlRoutes(app: FastifyInstance, engine: Engine): void {
   addSellerRoutes(app, engine)
   addListingRoutes(app, engine)
   addOrderRoutes(app, engine)
+  addFeedRoutes(app, engine)
   addFaultRoutes(app, engine)
   addOverviewRoutes(app, engine)
   app.all('/_sim/*', (request) => {
@@ -63,6 +65,18 @@ function addOrderRoutes(app: FastifyInstance, engine: Engine): void {
       run(engine, (world, now) => changeOrder(world, { orderId: params.id, action, body: json(body), now })),
     )
   }
+}
+
+function addFeedRoutes(app: FastifyInstance, engine: Engine): void {
+  app.get<QueryOf<'sellerId' | 'region'>>('/_sim/feeds', ({ query }) =>
+    run(engine, (world, now) => {
+      const { region } = query
+      return { feeds: readFeeds(world, { sellerId: required(query.sellerId, 'sellerId'), region, now }) }
+    }),
+  )
+  app.post<{ Params: { id: string } }>('/_sim/feeds/:id/resume', ({ params }) =>
+    run(engine, (world, now) => resumeFeed(world, { feedId: params.id, now })),
+  )
 }
 
 function addFaultRoutes(app: FastifyInstance, engine: Engine): void {

@@ -1,3 +1,4 @@
+import { advanceFeeds } from '../core/feeds/feed-queue.ts'
 import type { TellTime } from '../core/clock.ts'
 import type { World } from '../core/world.ts'
 import type { Store } from '../store.ts'
@@ -15,7 +16,9 @@ export interface Engine {
 /** Runs a change and writes it to disk before its outcome leaves, whether it returns or throws. */
 export function run<Result>(engine: Engine, change: (world: World, now: number) => Result): Result {
   try {
-    return change(engine.world, engine.now())
+    const now = engine.now()
+    advanceFeeds(engine.world, now)
+    return change(engine.world, now)
   } finally {
     engine.store?.commit(engine.world)
   }

@@ -25,7 +25,9 @@ export function addFault(world: World, body: unknown, now: number): { id: string
   const match = readMatch(new Input(input.raw('match') ?? {}, ['operation', 'sellerId', 'sku'], 'match'))
   const forMs = input.optionalWhole('forMs', 1)
   const delayMs = input.optionalWhole('delayMs', 0)
-  if (action === 'delay' && delayMs === undefined) throw input.wrong('delayMs', 'is needed with the action delay')
+  if ((action === 'delay' || action === 'write-late') && delayMs === undefined) {
+    throw input.wrong('delayMs', `is needed with the action ${action}`)
+  }
   const fault: FaultRow = {
     id: `flt_${world.ids.running('fault')}`,
     match,

@@ -45,7 +45,7 @@ export function putSeller(world: World, body: unknown): SellerView {
   return sellerView(seller)
 }
 
-/** Grants and revokes roles; the next call feels it. */
+/** Grants and revokes roles. A revoked role is gone at the next call, a granted one is there with the next access token. */
 export function changeRoles(world: World, body: unknown): { sellerId: string; roles: string[] } {
   const input = new Input(body, ['sellerId', 'region', 'grant', 'revoke'])
   const seller = sellerIn(world, input)

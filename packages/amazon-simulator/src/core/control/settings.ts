@@ -1,5 +1,5 @@
+import { planNames } from '../buckets.ts'
 import { isJsonObject, quoted } from '../json.ts'
-import { operations } from '../operations.ts'
 import { profileOf, profiles, type Settings } from '../settings.ts'
 import type { World } from '../world.ts'
 import { Input } from './input.ts'
@@ -17,6 +17,8 @@ const fields = [
   'missingRole',
   'reportCharset',
   'reportGzip',
+  'feedReportGzip',
+  'patchDuringFeed',
   'lwaClients',
 ] as const
 
@@ -40,6 +42,8 @@ export function changeSettings(world: World, body: unknown): SettingsView {
     missingRole: input.optionalChoice('missingRole', ['omit', 'refuse'] as const) ?? before.missingRole,
     reportCharset: input.optionalChoice('reportCharset', ['Cp1252', 'UTF-8'] as const) ?? before.reportCharset,
     reportGzip: input.flag('reportGzip', before.reportGzip),
+    feedReportGzip: input.flag('feedReportGzip', before.feedReportGzip),
+    patchDuringFeed: input.optionalChoice('patchDuringFeed', ['waits', 'overtakes'] as const) ?? before.patchDuringFeed,
     lwaClients: readClients(input, before.lwaClients),
   }
   return settingsView(world)
@@ -52,10 +56,9 @@ export function settingsView(world: World): SettingsView {
 
 function readRates(input: Input, before: Settings['rates']): Settings['rates'] {
   if (!input.has('rates')) return before
-  const names = operations.map(({ name }) => name)
-  const given = new Input(input.raw('rates'), names, 'rates')
+  const given = new Input(input.raw('rates'), planNames, 'rates')
   const rates: Settings['rates'] = {}
-  for (const name of names.filter((candidate) => given.has(candidate))) {
+  for (const name of planNames.filter((candidate) => given.has(candidate))) {
     const plan = new Input(given.raw(name), ['rate', 'burst'], `rates.${name}`)
     const rate = plan.raw('rate')
     if (typeof rate !== 'number' || !(rate > 0))

@@ -8,7 +8,7 @@ import { settingsView, type SettingsView } from './settings.ts'
 export interface StateView {
   simulator: true
   sellers: SellerView[]
-  counts: { sellers: number; listings: number; orders: number; reports: number; journal: number }
+  counts: { sellers: number; listings: number; orders: number; reports: number; feeds: number; journal: number }
   settings: SettingsView
   profile: string
   faults: FaultView[]
@@ -26,6 +26,7 @@ export function stateView(world: World, clock: { mode: 'real' | 'virtual'; now: 
       listings: world.listings.size,
       orders: world.orders.size,
       reports: world.reports.size,
+      feeds: world.feeds.size,
       journal: world.journal.size,
     },
     settings,
