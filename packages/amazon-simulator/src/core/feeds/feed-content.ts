@@ -1,7 +1,7 @@
 import { isJsonObject, quoted, type JsonObject } from '../json.ts'
 import { itemDatasets, type ItemDataset } from '../listing-item.ts'
 import type { World } from '../world.ts'
-import type { Feed } from './feed-records.ts'
+import type { Feed, FeedDigest } from './feed-records.ts'
 import { findFeedType, listingsFeedType } from './feed-types.ts'
 
 const mostMessages = 25_000
@@ -12,12 +12,6 @@ export interface FeedContent {
   problem: string | null
   includedData: ItemDataset[]
   messages: JsonObject[]
-}
-
-/** What is needed of a feed's content while it waits. */
-export interface FeedDigest {
-  items: number
-  skus: ReadonlySet<string>
 }
 
 const nothing: FeedContent = { problem: null, includedData: [], messages: [] }

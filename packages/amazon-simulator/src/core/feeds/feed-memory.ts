@@ -1,5 +1,5 @@
-import type { FeedDigest } from './feed-content.ts'
 import type { FeedMessage } from './feed-message.ts'
+import type { FeedDigest } from './feed-records.ts'
 
 /** What was read from the documents of open feeds. It can be read again at any time, so it is not kept anywhere. */
 export class FeedMemory {

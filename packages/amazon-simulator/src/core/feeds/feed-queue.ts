@@ -2,10 +2,10 @@ import type { Listing } from '../records.ts'
 import { releaseWrites } from '../submission.ts'
 import { listingKeyOf, sellerKeyOf, type World } from '../world.ts'
 import { applyMessage } from './apply-message.ts'
-import { digestOf, readFeedContent, type FeedDigest } from './feed-content.ts'
+import { digestOf, readFeedContent } from './feed-content.ts'
 import { keepFeedResult } from './feed-documents.ts'
 import { readFeedMessage, type FeedMessage } from './feed-message.ts'
-import type { Feed, FeedQueue, FeedTimes } from './feed-records.ts'
+import type { Feed, FeedDigest, FeedQueue, FeedTimes } from './feed-records.ts'
 import { listingsFeedType } from './feed-types.ts'
 import { processingReport } from './processing-report.ts'
 
@@ -153,9 +153,9 @@ function planTimes(world: World, feed: Feed, from: number): FeedTimes {
 }
 
 function expectedEnd(world: World, open: Feed[], feed: Feed): number {
-  let end = open[0]?.times?.endsAt ?? 0
-  for (const waiting of open.slice(1, open.indexOf(feed) + 1)) end = planTimes(world, waiting, end).endsAt
-  return end
+  let endsAt = open[0]?.times?.endsAt ?? 0
+  for (const waiting of open.slice(1, open.indexOf(feed) + 1)) endsAt = planTimes(world, waiting, endsAt).endsAt
+  return endsAt
 }
 
 function headOf(world: World, queue: FeedQueue): Feed | undefined {

@@ -63,3 +63,9 @@ export interface FeedResult {
   gzip: boolean
   createdAt: number
 }
+
+/** What is needed of a feed's content while it waits. */
+export interface FeedDigest {
+  items: number
+  skus: ReadonlySet<string>
+}

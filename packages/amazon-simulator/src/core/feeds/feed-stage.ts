@@ -90,8 +90,8 @@ export function feedText(messages: unknown[], header: JsonObject = {}): string {
 }
 
 /** A message that writes a quantity. */
-export function quantityMessage(messageId: number, sku: string, quantity: number, more: JsonObject = {}): JsonObject {
-  const value = [{ fulfillment_channel_code: 'DEFAULT', quantity, ...more }]
+export function quantityMessage(messageId: number, sku: string, quantity: number): JsonObject {
+  const value = [{ fulfillment_channel_code: 'DEFAULT', quantity }]
   const patches = [{ op: 'merge', path: '/attributes/fulfillment_availability', value }]
   return { messageId, sku, operationType: 'PATCH', productType: 'PRODUCT', patches }
 }

@@ -18,6 +18,9 @@ import {
 let stage: FeedStage
 const wait = (ms: number): void => stage.amazon.clock.advance(ms)
 const errorOf = (answer: { json: Record<string, unknown> }) => (answer.json['errors'] as Record<string, unknown>[])[0]
+const list = (query: string) => stage.amazon.call('GET', `/feeds/2021-06-30/feeds?${query}`)
+const idsIn = (page: { json: Record<string, unknown> }) =>
+  (page.json['feeds'] as { feedId: string }[]).map(({ feedId }) => feedId)
 const row = (sku: string) => stage.amazon.simulator.listing(sellerId, sku)
 
 beforeEach(() => {
@@ -146,9 +149,6 @@ test('getFeeds pages newest first, and its token stands alone', () => {
     wait(60_000)
     return stage.submit([quantityMessage(1, 'CUP', i)])
   })
-  const list = (query: string) => stage.amazon.call('GET', `/feeds/2021-06-30/feeds?${query}`)
-  const idsIn = (page: { json: Record<string, unknown> }) =>
-    (page.json['feeds'] as { feedId: string }[]).map(({ feedId }) => feedId)
   const first = list('feedTypes=JSON_LISTINGS_FEED&pageSize=2')
   const token = encodeURIComponent(String(first.json['nextToken']))
 

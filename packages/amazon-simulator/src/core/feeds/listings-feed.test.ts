@@ -34,6 +34,7 @@ const message = (operationType: string, attributes: JsonObject, more: JsonObject
   attributes,
   ...more,
 })
+const messages = (count: number) => Array.from({ length: count }, (_, i) => quantityMessage(i + 1, 'CUP', i))
 const stock = (quantity: number) => [{ fulfillment_channel_code: 'DEFAULT', quantity }]
 const price = (value: number) => [
   { marketplace_id: uk, currency: 'GBP', our_price: [{ schedule: [{ value_with_tax: value }] }] },
@@ -117,7 +118,6 @@ test.each([
 })
 
 test('[T-55] 25,000 messages pass, one more is too many, and so is a byte above 10 MiB', () => {
-  const messages = (count: number) => Array.from({ length: count }, (_, i) => quantityMessage(i + 1, 'CUP', i))
   const full = run(messages(25_000))
   const tooMany = run(messages(25_001))
   const padding = 'x'.repeat(10 * 1024 * 1024)
