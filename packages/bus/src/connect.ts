@@ -55,6 +55,8 @@ export async function connectBus({ url, name, log }: BusOptions): Promise<Bus> {
     pingInterval: 5_000,
     maxPingOut: 2,
     timeout: requestTimeoutMs,
+    // Else the client takes a stack trace with each publish, in case it should fail.
+    noAsyncTraces: true,
   })
   const state: ConnectionState = { connected: true, onReconnect: new Set(), onLost: new Set() }
   const watching = watchConnection(connection, state, log)
