@@ -3,89 +3,104 @@ import { sql, type Kysely } from 'kysely'
 import type { MemberFacts, SettingValues } from '../domain/member-inputs.ts'
 import type { ChannelDb } from './database.ts'
 
-interface MemberRow {
-  listing_id: string
-  group_id: string
-  policy: MemberFacts['policy']
-  account_id: string
-  account_name: string
-  marketplace_id: string
-  asin: string
-  title: string
-  active: boolean
-  fba: boolean
-  ignore_sync: boolean
-  item_id: string | null
-  own: SettingValues
-  account: SettingValues
-  enabled: boolean
-  update_inventory: boolean
-  paused: 'no' | 'soft' | 'hard'
-  went_live: boolean
-  channel_specific_stock: boolean
-  locations: MemberFacts['locations']
-}
+type MappedLocation = Pick<MemberFacts['locations'][number], 'id' | 'name' | 'kind'>
+type Figure = Pick<MemberFacts['locations'][number], 'available' | 'version' | 'awaited'>
+
+/** What all listings of an account have in common. */
+type AccountFacts = Pick<
+  MemberFacts,
+  | 'policy'
+  | 'accountId'
+  | 'accountName'
+  | 'enabled'
+  | 'updateInventory'
+  | 'paused'
+  | 'wentLive'
+  | 'channelSpecificStock'
+> & { account: SettingValues; mapped: MappedLocation[]; place: number }
+
+type ListingFacts = Omit<MemberFacts, keyof AccountFacts | 'locations'> & { accountId: string }
 
 /**
  * Every listing of these groups with all that its number depends on, by group and in the order the accounts were created.
- * One statement whatever the number of groups. Call it after locking the groups' rows: then everything committed before is in it.
+ * Three statements whatever the number of groups; an account is read once, not once per listing. Call it after locking the groups' rows: then everything
+ * committed before is in it.
  */
 export async function listMemberFacts(db: Kysely<ChannelDb>, groupIds: readonly string[]): Promise<MemberFacts[]> {
   if (groupIds.length === 0) return []
-  const { rows } = await sql<MemberRow>`
-    select l.id as listing_id, l.group_id, c.group_policy as policy, l.account_id, a.name as account_name, l.marketplace_id, l.asin, l.title, l.active,
-           l.fba, l.ignore_sync, l.item_id, a.enabled, a.update_inventory, a.channel_specific_stock,
+  const listings = await listingFacts(db, groupIds)
+  const accounts = await accountFacts(db, [...new Set(listings.map((listing) => listing.accountId))])
+  const figures = await figuresOf(db, [...new Set(listings.flatMap(({ itemId }) => (itemId === null ? [] : [itemId])))])
+  const members = listings.flatMap((listing) => {
+    const found = accounts.get(listing.accountId)
+    if (!found) return []
+    const { mapped, place, ...account } = found
+    const known = listing.itemId === null ? undefined : figures.get(listing.itemId)
+    const locations = mapped.map((location) => ({ ...location, ...(known?.get(location.id) ?? unknown) }))
+    return [{ place, member: { ...listing, ...account, locations } }]
+  })
+  return members.toSorted(byGroupAndAccount).map(({ member }) => member)
+}
+
+const unknown: Figure = { available: null, version: 0 }
+
+type Placed = { place: number; member: MemberFacts }
+
+function byGroupAndAccount(a: Placed, b: Placed): number {
+  if (a.member.groupId !== b.member.groupId) return a.member.groupId < b.member.groupId ? -1 : 1
+  return a.place - b.place
+}
+
+async function listingFacts(db: Kysely<ChannelDb>, groupIds: readonly string[]): Promise<ListingFacts[]> {
+  const { rows } = await sql<Omit<ListingFacts, 'own'> & SettingValues>`
+    select id as "listingId", group_id as "groupId", account_id as "accountId", marketplace_id as "marketplaceId", asin, title, active, fba,
+           ignore_sync as "ignoreSync", item_id as "itemId", max_listed as "maxListed", stock_percentage as "stockPercentage",
+           end_when as "endWhen", lead_time_days as "leadTimeDays"
+      from listing where group_id = any(${[...groupIds]}::text[]) order by id`.execute(db)
+  return rows.map(({ maxListed, stockPercentage, endWhen, leadTimeDays, ...listing }) => ({
+    ...listing,
+    own: { maxListed, stockPercentage, endWhen, leadTimeDays },
+  }))
+}
+
+async function accountFacts(db: Kysely<ChannelDb>, accountIds: readonly string[]): Promise<Map<string, AccountFacts>> {
+  const { rows } = await sql<Omit<AccountFacts, 'place'>>`
+    select c.group_policy as policy, a.id as "accountId", a.name as "accountName", a.enabled, a.update_inventory as "updateInventory",
+           a.channel_specific_stock as "channelSpecificStock", o.went_live_at is not null as "wentLive",
            case when a.paused_at is null then 'no' when a.paused_hard then 'hard' else 'soft' end as paused,
-           o.went_live_at is not null as went_live,
-           json_build_object('maxListed', l.max_listed, 'stockPercentage', l.stock_percentage,
-                             'endWhen', l.end_when, 'leadTimeDays', l.lead_time_days) as own,
            json_build_object('maxListed', a.max_listed, 'stockPercentage', a.stock_percentage,
                              'endWhen', a.end_when, 'leadTimeDays', a.default_lead_time_days) as account,
            coalesce((
-             select json_agg(json_build_object('id', m.location_id, 'name', p.name, 'kind', p.kind,
-                                               'available', v.available, 'version', coalesce(v.version, 0),
-                                               'awaited', ${awaitedUnits}) order by p.name)
-               from account_location m
-               join location p on p.id = m.location_id
-               left join availability v on v.item_id = l.item_id and v.location_id = m.location_id
-              where m.account_id = l.account_id), '[]') as locations
-      from listing l
-      join account a on a.id = l.account_id
+             select json_agg(json_build_object('id', p.id, 'name', p.name, 'kind', p.kind) order by p.name)
+               from account_location m join location p on p.id = m.location_id
+              where m.account_id = a.id), '[]') as mapped
+      from account a
       join connection c on c.id = a.connection_id
-      left join account_orders o on o.account_id = l.account_id
-     where l.group_id = any(${[...groupIds]}::text[])
-     order by l.group_id, a.created_at, a.id`.execute(db)
-  return rows.map(memberFacts)
+      left join account_orders o on o.account_id = a.id
+     where a.id = any(${[...accountIds]}::text[])
+     order by a.created_at, a.id`.execute(db)
+  return new Map(rows.map((row, place) => [row.accountId, { ...row, place }]))
 }
 
-/** Units of sales that are about to get this item in this location, as long as inventory has not reserved for them. */
-const awaitedUnits = sql`coalesce((
-                 select sum(s.units) from order_sale s
-                  where s.awaited_item_id = l.item_id and s.awaited_location_id = m.location_id
-                    and not exists (select from order_reflected r
-                                     where r.order_id = s.order_id and r.item_id = s.awaited_item_id)), 0)`
-
-function memberFacts(row: MemberRow): MemberFacts {
-  return {
-    listingId: row.listing_id,
-    groupId: row.group_id,
-    policy: row.policy,
-    accountId: row.account_id,
-    accountName: row.account_name,
-    marketplaceId: row.marketplace_id,
-    asin: row.asin,
-    title: row.title,
-    active: row.active,
-    fba: row.fba,
-    ignoreSync: row.ignore_sync,
-    itemId: row.item_id,
-    enabled: row.enabled,
-    updateInventory: row.update_inventory,
-    paused: row.paused,
-    wentLive: row.went_live,
-    channelSpecificStock: row.channel_specific_stock,
-    own: row.own,
-    account: row.account,
-    locations: row.locations,
+/** The newest figures by item and location, and beside them the units of sales that are about to get the item there and that inventory has not reserved for yet. */
+async function figuresOf(db: Kysely<ChannelDb>, itemIds: readonly string[]): Promise<Map<string, Map<string, Figure>>> {
+  const items = [...itemIds]
+  const { rows } = await sql<{ itemId: string; locationId: string } & Required<Figure>>`
+    with awaited as (
+      select s.awaited_item_id, s.awaited_location_id, sum(s.units) as units
+        from order_sale s
+       where s.awaited_item_id = any(${items}::text[])
+         and not exists (select from order_reflected r where r.order_id = s.order_id and r.item_id = s.awaited_item_id)
+       group by s.awaited_item_id, s.awaited_location_id
+    )
+    select v.item_id as "itemId", v.location_id as "locationId", v.available, v.version, coalesce(w.units, 0)::int as awaited
+      from availability v
+      left join awaited w on w.awaited_item_id = v.item_id and w.awaited_location_id = v.location_id
+     where v.item_id = any(${items}::text[])`.execute(db)
+  const figures = new Map<string, Map<string, Figure>>()
+  for (const { itemId, locationId, ...figure } of rows) {
+    const ofItem = figures.get(itemId) ?? new Map<string, Figure>()
+    figures.set(itemId, ofItem.set(locationId, figure))
   }
+  return figures
 }
