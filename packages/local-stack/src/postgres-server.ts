@@ -170,7 +170,7 @@ function serverArguments(dataFolder: string, { port, maxConnections, durability 
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: maxConnections,
-    shared_buffers: '64MB',
+    shared_buffers: '128MB',
     // One process less per session matters more here than a faster scan.
     io_method: 'sync',
     max_parallel_workers_per_gather: 0,

@@ -44,7 +44,7 @@ export function startService(options: ServiceOptions): Promise<SupervisedProcess
 }
 
 /** A service of this size needs far less than V8 would take on a large machine before it collects. */
-const memoryFlags = ['--max-old-space-size=192', '--max-semi-space-size=4']
+const memoryFlags = ['--max-old-space-size=192', '--max-semi-space-size=16']
 
 function serviceEnvironment(kind: ServiceKind, port: number, options: ServiceOptions): NodeJS.ProcessEnv {
   const { ports, secrets, replica } = options
