@@ -1,8 +1,10 @@
 import type { BucketView } from './core/buckets.ts'
+import type { ApplicationView } from './core/control/application.ts'
 import type { FaultView } from './core/control/faults.ts'
 import type { FeedRow } from './core/control/feeds.ts'
 import type { ListingRow } from './core/control/listings.ts'
 import type { OrderDetail, PlacedOrder } from './core/control/orders.ts'
+import type { QueueView } from './core/control/queues.ts'
 import type { SellerView } from './core/control/sellers.ts'
 import type { SettingsView } from './core/control/settings.ts'
 import type { StateView } from './core/control/state.ts'
@@ -19,6 +21,20 @@ export interface NewSeller {
   refreshToken?: string
   name?: string
   roles?: string[]
+  /** Since when the refresh token counts; without it, it never runs out. */
+  authorizedAt?: string
+  /** The only client that may use the refresh token. */
+  clientId?: string
+}
+
+/** The application's registration; what is not named stays. */
+export interface ApplicationChange {
+  applicationId?: string
+  clientId?: string
+  clientSecret?: string
+  secretExpiresAt?: string
+  redirectUris?: string[]
+  draft?: boolean
 }
 
 /** An edit in Seller Central. With marketplaceId, asin and title an unknown SKU is created. */
@@ -142,6 +158,9 @@ export function simulatorControl(url: string) {
     clearFaults: () => call<unknown>(url, { method: 'DELETE', path: '/faults' }),
     changeRoles: (change: { sellerId: string; region?: Region; grant?: string[]; revoke?: string[] }) =>
       post<{ sellerId: string; roles: string[] }>('/roles', change),
+    changeApplication: (change: ApplicationChange) => post<ApplicationView>('/application', change),
+    queues: async () => (await get<{ queues: QueueView[] }>('/queues')).queues,
+    application: () => get<ApplicationView>('/application'),
     buckets: async (sellerId: string, region?: Region) =>
       (await get<{ buckets: BucketView[] }>('/buckets', { sellerId, region })).buckets,
   }

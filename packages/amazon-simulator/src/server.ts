@@ -4,8 +4,10 @@ import { ControlRefusalError } from './core/refusals.ts'
 import { defaultSettings, type ProfileName } from './core/settings.ts'
 import { World } from './core/world.ts'
 import { answer, openAmazonDoor, serverName } from './http/amazon-door.ts'
+import { addConsentPage } from './http/consent.ts'
 import { addControlRoutes } from './http/control-routes.ts'
 import type { Engine } from './http/engine.ts'
+import { openQueueDoor } from './http/queue-door.ts'
 import { addSellerCentral } from './http/seller-central.ts'
 import { openStore } from './store.ts'
 
@@ -103,6 +105,8 @@ function createApp(engine: Engine): FastifyInstance {
   })
   addControlRoutes(app, engine)
   addSellerCentral(app, engine)
+  addConsentPage(app, engine)
+  openQueueDoor(app, engine)
   openAmazonDoor(app, engine)
   return app
 }

@@ -103,19 +103,21 @@ export function listBuckets(world: World, seller: Seller, now: number): BucketVi
   const sellerKey = sellerKeyOf(seller)
   const clientIds = new Set<string>()
   for (const token of world.accessTokens.all()) if (token.sellerKey === sellerKey) clientIds.add(token.clientId)
-  return operations.flatMap((operation) => {
-    const usage = {
-      operation,
-      sellerKey,
-      preview: true,
-      feedType: listingsFeedType,
-      attributeNames: [relationshipAttributes[0] ?? '', 'item_name'],
-    }
-    const clients = clientIds.size > 0 ? [...clientIds] : ['']
-    const limits = clients.flatMap((clientId) => limitsOf(world, { ...usage, clientId }))
-    const distinct = new Map(limits.map((limit) => [bucketId(usage, limit), limit]))
-    return [...distinct.values()].flatMap((limit) => viewOf(world, { usage: { ...usage, clientId: '' }, limit }, now))
-  })
+  return operations
+    .filter(({ scope }) => scope === undefined)
+    .flatMap((operation) => {
+      const usage = {
+        operation,
+        sellerKey,
+        preview: true,
+        feedType: listingsFeedType,
+        attributeNames: [relationshipAttributes[0] ?? '', 'item_name'],
+      }
+      const clients = clientIds.size > 0 ? [...clientIds] : ['']
+      const limits = clients.flatMap((clientId) => limitsOf(world, { ...usage, clientId }))
+      const distinct = new Map(limits.map((limit) => [bucketId(usage, limit), limit]))
+      return [...distinct.values()].flatMap((limit) => viewOf(world, { usage: { ...usage, clientId: '' }, limit }, now))
+    })
 }
 
 function viewOf(world: World, which: { usage: Usage; limit: Limit }, now: number): BucketView[] {

@@ -1,39 +1,20 @@
+import { requireJson, type Call, type CallResult } from './call.ts'
 import { confirmShipment } from './confirm-shipment.ts'
 import { createFeedDocument, getFeedDocumentView } from './feeds/feed-documents.ts'
 import type { FeedFate } from './feeds/feed-records.ts'
 import { cancelFeed, createFeed, getFeedsView, getFeedView } from './feeds/feeds.ts'
+import { notificationPerformers } from './notification-calls.ts'
 import type { OperationName } from './operations.ts'
 import { participationsView } from './participations.ts'
 import { readPatchDocument } from './patch-document.ts'
 import { patchListing } from './patch-listing.ts'
-import { checkMarketplaces, listOf, type Query } from './query.ts'
-import type { FaultAction, ReportOutcome, Seller } from './records.ts'
-import { accessDenied, AmazonRefusalError, badRequest } from './refusals.ts'
+import { checkMarketplaces, listOf } from './query.ts'
+import type { FaultAction, ReportOutcome } from './records.ts'
+import { accessDenied, badRequest } from './refusals.ts'
 import { cancelReport, createReport, getReportDocumentView, getReportsView, getReportView } from './reports.ts'
 import { getListingItem, searchListingItems } from './search-listings.ts'
 import { getOrderView, orderPageView, readOrderSearch, searchOrders } from './search-orders.ts'
 import type { World } from './world.ts'
-
-/** An authorised call with a token taken. */
-export interface Call {
-  seller: Seller
-  params: Record<string, string>
-  query: Query
-  contentType: string
-  body: unknown
-  origin: string
-  /** The fault that lets the work be done but decides what comes of it. */
-  fault: FaultAction | null
-  now: number
-}
-
-/** What an operation answers; no body means an empty one. */
-export interface CallResult {
-  status: number
-  body?: unknown
-  /** For the journal: what became of a submission. */
-  result?: string
-}
 
 /** Runs an operation. Throws AmazonRefusalError where Amazon says no. */
 export function perform(world: World, name: OperationName, call: Call): CallResult {
@@ -103,6 +84,7 @@ const performers: Record<OperationName, (world: World, call: Call) => CallResult
     body: getFeedDocumentView(world, seller, { documentId: params['feedDocumentId'] ?? '', origin, now }),
   }),
   getMarketplaceParticipations: (_world, { seller }) => ({ status: 200, body: participationsView(seller) }),
+  ...notificationPerformers,
 }
 
 function reportOutcomeOf(fault: FaultAction | null): ReportOutcome {
@@ -134,19 +116,4 @@ function patchListingsItem(world: World, call: Call): CallResult {
 
 function requireOwnListings({ seller, params }: Call): void {
   if (params['sellerId'] !== seller.sellerId) throw accessDenied()
-}
-
-function requireJson({ contentType, body }: Call): void {
-  if (contentType !== '' && !contentType.toLowerCase().startsWith('application/json')) {
-    throw new AmazonRefusalError(415, {
-      code: 'UnsupportedMediaType',
-      message: `Content type '${contentType}' is not supported.`,
-    })
-  }
-  if (body === undefined) {
-    throw new AmazonRefusalError(400, {
-      code: 'InvalidInput',
-      message: 'Could not parse the request body: it is not valid JSON.',
-    })
-  }
 }

@@ -1,6 +1,9 @@
 import { countThrottle, pairTokens, planOf, takeTokens, throttled, type Usage } from './buckets.ts'
-import { perform, type CallResult } from './calls.ts'
+import type { CallResult } from './call.ts'
+import { perform } from './calls.ts'
 import { claimFault } from './faults.ts'
+import { performGrantless } from './grantless-calls.ts'
+import { isGrantExpired } from './login/grants.ts'
 import type { Operation } from './operations.ts'
 import { uploadPath } from './feeds/feed-documents.ts'
 import { advanceFeeds } from './feeds/feed-queue.ts'
@@ -93,39 +96,60 @@ interface Admission {
 }
 
 function admitAndPerform(world: World, visit: Visit, admission: Admission): ApiResponse {
-  const { route, usage, fault } = admission
-  const { request, now, entry } = visit
+  const { operation } = admission.route
   try {
-    const seller = admit(visit, admission)
-    if (usage) takeTokens(world, usage, now)
-    const { params } = route
-    const { query } = visit
-    const contentType = request.headers['content-type'] ?? ''
-    const call = {
-      seller,
-      params,
-      query,
-      contentType,
-      body: admission.body,
-      origin: request.origin,
-      fault: fault?.action ?? null,
-      now,
-    }
-    const result = perform(world, route.operation.name, call)
-    entry.result = result.result ?? null
-    return successResponse(result, rateHeader(world, route.operation))
+    const result = performAdmitted(world, visit, admission)
+    visit.entry.result = result.result ?? null
+    return successResponse(result, rateHeader(world, operation))
   } catch (err) {
     if (!(err instanceof AmazonRefusalError)) throw err
     const showsRate = err.status === 400 || err.status === 404
-    return refusalResponse(visit, err, showsRate ? rateHeader(world, route.operation) : {})
+    return refusalResponse(visit, err, showsRate ? rateHeader(world, operation) : {})
   }
 }
 
-/** The seller with the roles this token carries: a revoked role is gone at once, an added one waits for the next token. */
-function admit(visit: Visit, { route, token, seller }: Admission): Seller {
+function performAdmitted(world: World, visit: Visit, admission: Admission): CallResult {
+  const { route, usage, fault, body } = admission
+  const { request, query, now } = visit
+  const { operation, params } = route
+  const token = validToken(visit, admission)
+  const { clientId } = token
+  if (operation.scope !== undefined) {
+    if (!token.scope?.split(' ').includes(operation.scope)) throw accessDenied()
+    if (usage) takeTokens(world, usage, now)
+    return performGrantless(world, operation.name, { clientId, params, body, now })
+  }
+  const seller = admitSeller(world, admission, now)
+  if (usage) takeTokens(world, usage, now)
+  const contentType = request.headers['content-type'] ?? ''
+  const call = {
+    seller,
+    clientId,
+    params,
+    query,
+    contentType,
+    body,
+    origin: request.origin,
+    fault: fault?.action ?? null,
+    now,
+  } as const
+  return perform(world, operation.name, call)
+}
+
+function validToken(visit: Visit, { token }: Admission): AccessToken {
   if (!visit.request.headers['x-amz-access-token']) throw accessDenied(tokenMissing)
-  if (!token || !seller) throw accessDenied(tokenRevoked)
+  if (!token) throw accessDenied(tokenRevoked)
   if (token.expiresAt <= visit.now) throw accessDenied(tokenExpired)
+  return token
+}
+
+/**
+ * The seller with the roles this token carries: a revoked role is gone at once, an added one waits for the next token.
+ * A grantless token has no seller; an authorisation that was not renewed after a year is none any more.
+ */
+function admitSeller(world: World, { route, token, seller }: Admission, now: number): Seller {
+  if (token?.scope !== undefined) throw accessDenied()
+  if (!token || !seller || isGrantExpired(world, token.refreshToken, now)) throw accessDenied(tokenRevoked)
   const inForce = { ...seller, roles: seller.roles.filter((role) => token.roles?.includes(role) ?? true) }
   const { roles } = route.operation
   const granted = roles.length === 0 ? inForce.roles.length > 0 : roles.some((role) => inForce.roles.includes(role))

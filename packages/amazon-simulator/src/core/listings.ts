@@ -1,3 +1,4 @@
+import { announceListing, type ListingGlimpse } from './notifications/listing-change.ts'
 import type { Availability, FulfilledBy, Listing, Offer, PendingWrite, Seller } from './records.ts'
 import { listingKeyOf, sellerKeyOf, type World } from './world.ts'
 
@@ -22,8 +23,9 @@ export function listListings(world: World, owner: Pick<Seller, 'sellerId' | 'reg
 /** Applies every submission that is due, oldest first. Each overwrites what is live, sales in between included. */
 export function land(world: World, listing: Listing, now: number): void {
   for (let next = listing.pendingWrites[0]; next && isDue(next, now); next = listing.pendingWrites[0]) {
+    const write = next
     listing.pendingWrites.shift()
-    applyWrite(listing, next)
+    announcing(world, listing, { at: write.appliesAt, change: () => applyWrite(listing, write) })
     world.listings.save(listing)
   }
 }
@@ -79,8 +81,10 @@ export function fulfilledByOf(listing: Listing): FulfilledBy {
 
 /** Units sold: what buyers see falls at once, never below 0. */
 export function sell(world: World, listing: Listing, sale: { units: number; now: number }): void {
-  const before = listing.live.quantity
-  listing.live.quantity = Math.max(0, before - sale.units)
+  const change = (): void => {
+    listing.live.quantity = Math.max(0, listing.live.quantity - sale.units)
+  }
+  announcing(world, listing, { at: sale.now, change })
   listing.live.at = sale.now
   listing.soldSinceSubmitted += sale.units
   world.listings.save(listing)
@@ -88,9 +92,25 @@ export function sell(world: World, listing: Listing, sale: { units: number; now:
 
 /** Units of a cancelled order go back on sale. `soldSinceSubmitted` keeps counting them as sold. */
 export function restock(world: World, listing: Listing, returned: { units: number; now: number }): void {
-  listing.live.quantity += returned.units
+  const change = (): void => {
+    listing.live.quantity += returned.units
+  }
+  announcing(world, listing, { at: returned.now, change })
   listing.live.at = returned.now
   world.listings.save(listing)
+}
+
+/** Makes a change and tells what buyers see differently after it. */
+export function announcing(world: World, listing: Listing, what: { at: number; change: () => void }): void {
+  const before = glimpse(listing)
+  what.change()
+  announceListing(world, listing, { before, after: glimpse(listing), at: what.at })
+}
+
+function glimpse(listing: Listing): ListingGlimpse {
+  const statuses = listing.offers.map((offer) => [offer.marketplaceId, statusOf(listing, offer)] as const)
+  const isOwnStock = listing.fulfillmentChannel === 'DEFAULT'
+  return { quantity: listing.live.quantity, isOwnStock, statuses: new Map(statuses) }
 }
 
 /** What a person changes in Seller Central. */

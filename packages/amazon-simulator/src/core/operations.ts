@@ -1,4 +1,10 @@
 import { feedRoles } from './feeds/feed-types.ts'
+import {
+  furtherOperations,
+  grantlessOperations,
+  type FurtherOperationName,
+  type GrantlessOperation,
+} from './further-operations.ts'
 
 /** The roles Amazon can grant. Any one of an operation's roles is enough. */
 export const roleNames = [
@@ -51,11 +57,16 @@ export type OperationName =
   | 'cancelFeed'
   | 'getFeedDocument'
   | 'getMarketplaceParticipations'
+  | FurtherOperationName
 
 /** An operation of Amazon's with its documented usage plan (tokens per second, burst) and roles. */
-export interface Operation {
+export type Operation = SellerOperation | GrantlessOperation
+
+interface SellerOperation {
   name: OperationName
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Only a grantless operation has one: its token carries a scope and no seller. */
+  scope?: undefined
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   path: string
   rate: number
   burst: number
@@ -74,8 +85,8 @@ const orderRoles = roleNames.filter(
   (role) => !['Brand Analytics', 'Amazon Warehousing and Distribution'].includes(role),
 )
 
-/** Every operation the simulator knows. Sources: the usage plan tables of Amazon's API models and "Listings Items API rate limits". */
-export const operations: readonly Operation[] = [
+/** Every operation that acts for a seller. Sources: the usage plan tables of Amazon's API models and "Listings Items API rate limits". */
+const sellerOperations: readonly SellerOperation[] = [
   {
     name: 'searchOrders',
     method: 'GET',
@@ -159,7 +170,11 @@ export const operations: readonly Operation[] = [
     burst: 15,
     roles: [],
   },
+  ...furtherOperations,
 ]
+
+/** All of them, the grantless ones included. */
+export const operations: readonly Operation[] = [...sellerOperations, ...grantlessOperations]
 
 /** Calls that are no Selling Partner API operation but are journalled and can be given faults. */
 export const loginOperation = 'lwaToken'

@@ -1,4 +1,4 @@
-import { addSellerCentralPackage, openUnits, restockLine, saveChanged } from './orders.ts'
+import { addSellerCentralPackage, openUnits, restockLine, saveChanged, saveRequested } from './orders.ts'
 import { ControlRefusalError } from './refusals.ts'
 import type { Order, OrderLine } from './records.ts'
 import type { World } from './world.ts'
@@ -28,7 +28,7 @@ export function cancelOrder(
 /** The buyer asks for a cancellation; nothing is cancelled yet. */
 export function requestCancellation(world: World, order: Order, call: { lines?: LineChoice[]; now: number }): Order {
   for (const { line } of chosenUnits(order, call.lines)) line.cancelRequested = true
-  saveChanged(world, order, call.now)
+  saveRequested(world, order, call.now)
   return order
 }
 

@@ -1,6 +1,7 @@
 import { inventBuyer } from './buyers.ts'
 import { findListing, fulfilledByOf, offerIn, restock, sell } from './listings.ts'
 import { findMarketplace, type Marketplace } from './marketplaces.ts'
+import { announceOrder } from './notifications/order-change.ts'
 import { ControlRefusalError } from './refusals.ts'
 import type { FulfilledBy, Listing, Money, Offer, Order, OrderLine, OrderStatus, Seller } from './records.ts'
 import { wholeSecond } from './times.ts'
@@ -67,6 +68,7 @@ export function placeOrder(world: World, seller: Seller, call: { placement: Orde
   world.orders.save(order)
   for (const { line, listing } of sales)
     if (drawsOn(listing, fulfilledBy)) sell(world, listing, { units: line.quantity, now })
+  if (world.settings.notifyNewOrders) announceOrder(world, order, { type: 'OrderStatusChange', at: now })
   return order
 }
 
@@ -188,8 +190,19 @@ export function openUnits(line: OrderLine): number {
   return Math.max(0, line.ordered - line.cancelled - line.fulfilled)
 }
 
-/** Stores a changed order: its update time moves, its status follows from its lines. */
+/** Stores a changed order and tells of it: its update time moves, its status follows from its lines. */
 export function saveChanged(world: World, order: Order, now: number): void {
+  touch(world, order, now)
+  announceOrder(world, order, { type: 'OrderStatusChange', at: now })
+}
+
+/** Stores an order whose buyer asks for something, and tells of that. */
+export function saveRequested(world: World, order: Order, now: number): void {
+  touch(world, order, now)
+  announceOrder(world, order, { type: 'BuyerRequestedChange', at: now })
+}
+
+function touch(world: World, order: Order, now: number): void {
   order.updatedAt = Math.max(order.updatedAt, wholeSecond(now))
   order.status = statusAfter(order)
   world.orders.save(order)

@@ -175,9 +175,12 @@ export interface AccessToken {
   token: string
   refreshToken: string
   clientId: string
+  /** Whose token it is: a seller account, or the application itself for a grantless one. */
   sellerKey: string
   /** What the seller had granted when the token was issued: a role added later needs a new token. Absent: everything. */
   roles?: string[]
+  /** The scopes of a grantless token. */
+  scope?: string
   issuedAt: number
   expiresAt: number
 }

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { encodeText } from './charset.ts'
 import { isJsonObject, quoted, readOwnJson } from './json.ts'
 import { listingsReport } from './listings-report.ts'
+import { announceReport } from './notifications/processing-finished.ts'
 import { isPresigned, presign } from './presigned.ts'
 import { checkMarketplaces, integerOf, listOf, type Query } from './query.ts'
 import type { Report, ReportOutcome, Seller } from './records.ts'
@@ -76,6 +77,12 @@ function finish(world: World, seller: Seller, what: { report: Report; now: numbe
     forgetOldDocuments(world)
   }
   world.reports.save(report)
+  announceEnd(world, report)
+}
+
+function announceEnd(world: World, report: Report): void {
+  const { sellerId, region, reportId: id, reportType: type, outcome: status, documentId, endsAt: at } = report
+  announceReport(world, { sellerId, region, id, type, status, documentId, at })
 }
 
 /** Old documents go first; the report that names one then answers 404 for it, as after Amazon's retention. */
@@ -149,6 +156,7 @@ export function cancelReport(world: World, seller: Seller, call: { reportId: str
     throw invalidInput(`Report ${report.reportId} is not in the queue any more.`)
   Object.assign(report, { outcome: 'CANCELLED', finished: true, endsAt: call.now })
   world.reports.save(report)
+  announceEnd(world, report)
 }
 
 /** A presigned download: where, until when (5 minutes), compressed or not. */

@@ -14,6 +14,14 @@ export interface Settings {
   rates: Record<string, { rate: number; burst: number }>
   /** Share of notifications that never arrive, 0 to 1. */
   notificationLoss: number
+  /** Share of notifications that arrive twice, 0 to 1. */
+  notificationDuplicates: number
+  /** How late notifications arrive. */
+  notificationDelayMs: number
+  /** Up to this much later still, by chance: notifications overtake each other. */
+  notificationJitterMs: number
+  /** Whether ORDER_CHANGE tells of orders that are new. Amazon promises it for changes only. */
+  notifyNewOrders: boolean
   /** When a dataset needs a role the seller did not grant: leave it out, or answer 403. Both were seen on Amazon. */
   missingRole: 'omit' | 'refuse'
   reportCharset: 'Cp1252' | 'UTF-8'
@@ -56,6 +64,10 @@ export function defaultSettings(profile: ProfileName = 'amazon'): Settings {
     refill: 'continuous',
     rates: {},
     notificationLoss: 0,
+    notificationDuplicates: 0,
+    notificationDelayMs: 0,
+    notificationJitterMs: 0,
+    notifyNewOrders: true,
     missingRole: 'omit',
     reportCharset: 'Cp1252',
     reportGzip: true,

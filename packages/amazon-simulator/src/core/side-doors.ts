@@ -1,6 +1,7 @@
 import { claimFault } from './faults.ts'
 import { downloadFeedResult, uploadDocument, uploadPath, type UploadOutcome } from './feeds/feed-documents.ts'
-import { login, findByRefreshToken } from './login.ts'
+import { findByRefreshToken } from './login/grants.ts'
+import { login } from './login/login.ts'
 import { jsonResponse, type ApiResponse, type Delivery } from './messages.ts'
 import { downloadOperation, loginOperation, uploadOperation } from './operations.ts'
 import type { FaultRow } from './records.ts'
@@ -23,6 +24,7 @@ export function handleLogin(world: World, visit: Visit): Delivery {
   if (early) return early
   const answer = login(world, request.method === 'POST' ? form : new URLSearchParams(), now)
   entry.fault ??= answer.fault
+  entry.sellerId ??= answer.sellerId
   entry.errorCode = typeof answer.body['error'] === 'string' ? answer.body['error'] : null
   return deliver(visit, jsonResponse(answer.status, answer.body, { 'cache-control': 'no-store' }), fault)
 }

@@ -53,7 +53,11 @@ export class Simulator {
 
   /** As `POST /_sim/sellers`. */
   addSeller(
-    seller: Pick<Seller, 'sellerId' | 'region' | 'marketplaceIds'> & { refreshToken?: string; roles?: string[] },
+    seller: Pick<Seller, 'sellerId' | 'region' | 'marketplaceIds'> & {
+      refreshToken?: string
+      roles?: string[]
+      clientId?: string
+    },
   ): SellerView {
     return putSeller(this.world, seller)
   }

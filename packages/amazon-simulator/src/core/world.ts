@@ -2,7 +2,10 @@ import { FeedMemory } from './feeds/feed-memory.ts'
 import type { Feed, FeedDocument, FeedQueue, FeedResult } from './feeds/feed-records.ts'
 import { IdSource } from './ids.ts'
 import { Journal } from './journal.ts'
+import type { Application, AuthorizationCode, Grant } from './login/records.ts'
 import type { Region } from './marketplaces.ts'
+import type { Destination, Subscription } from './notifications/records.ts'
+import type { Queue, QueueMessage } from './queue/records.ts'
 import type { AccessToken, BucketRow, FaultRow, Listing, Order, Report, ReportDocument, Seller } from './records.ts'
 import { defaultSettings, type ProfileName, type Settings } from './settings.ts'
 import { ChangeLog, Table, type StoredTable } from './table.ts'
@@ -37,6 +40,17 @@ export class World {
   readonly feedResults = this.table<FeedResult>('feed_result', (result) => result.documentId)
   readonly feedMemory = new FeedMemory()
   readonly accessTokens = this.table<AccessToken>('access_token', (token) => token.token)
+  readonly application = this.table<Application>('application', () => 'application')
+  readonly grants = this.table<Grant>('grant', (grant) => grant.refreshToken)
+  readonly authorizationCodes = this.table<AuthorizationCode>('authorization_code', (code) => code.code)
+  readonly destinations = this.table<Destination>('destination', (destination) => destination.destinationId)
+  readonly subscriptions = this.table<Subscription>('subscription', ({ subscriptionId }) => subscriptionId, sellerKeyOf)
+  readonly queues = this.table<Queue>('queue', (queue) => queue.id)
+  readonly queueMessages = this.table<QueueMessage>(
+    'queue_message',
+    ({ rowId }) => rowId,
+    ({ queue }) => queue,
+  )
   readonly buckets = this.table<BucketRow>('bucket', (bucket) => bucket.id)
   readonly faults = this.table<FaultRow>('fault', (fault) => fault.id)
   readonly journal = new Journal()
@@ -72,6 +86,8 @@ export class World {
   tables(): StoredTable[] {
     const tables: StoredTable[] = [this.sellers, this.listings, this.orders, this.reports, this.documents]
     tables.push(this.feeds, this.feedQueues, this.feedDocuments, this.feedResults)
+    tables.push(this.destinations, this.subscriptions, this.queues, this.queueMessages)
+    tables.push(this.application, this.grants, this.authorizationCodes)
     return [...tables, this.accessTokens, this.buckets, this.faults, this.numbers, this.settingsRow]
   }
 

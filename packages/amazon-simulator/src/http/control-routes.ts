@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { listBuckets } from '../core/buckets.ts'
+import { applicationView, changeApplication } from '../core/control/application.ts'
 import { addFault, listFaults, removeFault } from '../core/control/faults.ts'
 import { Input } from '../core/control/input.ts'
 import { readFeeds, resumeFeed } from '../core/control/feeds.ts'
 import { putListing, readListings } from '../core/control/listings.ts'
 import { changeOrder, getOrder, orderActions, orderDetail, postOrder } from '../core/control/orders.ts'
+import { listQueues } from '../core/control/queues.ts'
 import { changeRoles, findSeller, putSeller, sellerView } from '../core/control/sellers.ts'
 import { changeSettings, settingsView } from '../core/control/settings.ts'
 import { stateView } from '../core/control/state.ts'
@@ -36,6 +38,10 @@ function addSellerRoutes(app: FastifyInstance, engine: Engine): void {
     return reply.code(201).send(seller)
   })
   app.get('/_sim/sellers', () => ({ sellers: [...engine.world.sellers.all()].map(sellerView) }))
+  app.get('/_sim/application', () => applicationView(engine.world))
+  app.post('/_sim/application', (request) =>
+    run(engine, (world, now) => changeApplication(world, json(request.body), now)),
+  )
   app.post('/_sim/roles', (request) => run(engine, (world) => changeRoles(world, json(request.body))))
   app.get<QueryOf<'sellerId' | 'region'>>('/_sim/buckets', ({ query }) =>
     run(engine, (world, now) => {
@@ -107,6 +113,7 @@ function addOverviewRoutes(app: FastifyInstance, engine: Engine): void {
       throw invalid('limit', `'${limit}' must be from 1 to ${mostEntries}`)
     return engine.world.journal.read({ ...filter, ...(since === undefined ? {} : { since }), limit: most })
   })
+  app.get('/_sim/queues', () => run(engine, (world, now) => ({ queues: listQueues(world, now) })))
   app.get('/_sim/settings', () => settingsView(engine.world))
   app.post('/_sim/settings', (request) => run(engine, (world) => changeSettings(world, json(request.body))))
   app.post('/_sim/clock', (request) => {

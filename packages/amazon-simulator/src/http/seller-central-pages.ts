@@ -30,7 +30,8 @@ const style = `body{font:14px/1.5 system-ui,sans-serif;margin:0;color:#16191f}ma
 td,th{border-bottom:1px solid #d5dbdb;padding:.35rem .6rem;text-align:left;vertical-align:top}form{display:inline}
 input[type=number]{width:5rem}code{white-space:pre-wrap}nav a{margin-right:1rem}.note{color:#545b64}`
 
-function layout(frame: Frame, title: string, content: Html): Html {
+/** A page under the banner that says what this is. */
+export function layout(frame: Frame, title: string, content: Html): Html {
   const { orderVisibilityMs, reportMs, propagationMs } = frame.settings
   return html`<!doctype html>
     <html lang="en">
@@ -61,7 +62,7 @@ function limitsNote({ rates }: Settings): string {
 }
 
 /** A marketplace's name, such as Amazon.co.uk. */
-function placeName(marketplaceId: string): string {
+export function placeName(marketplaceId: string): string {
   const marketplace = findMarketplace(marketplaceId)
   return marketplace ? marketplaceName(marketplace) : marketplaceId
 }

@@ -74,7 +74,8 @@ function attempt(
   }
 }
 
-function frameOf(engine: Engine): Frame {
+/** What the banner says now. */
+export function frameOf(engine: Engine): Frame {
   return {
     profile: profileOf(engine.world.settings),
     settings: engine.world.settings,

@@ -1,4 +1,5 @@
 import {
+  announcing,
   editInSellerCentral,
   findListing,
   listListings,
@@ -81,9 +82,12 @@ export function putListing(world: World, body: unknown, now: number): ListingRow
   // Read before anything is changed: a refusal must leave the listing as it was.
   const edit = readEdit(input, { ...(channel === undefined ? {} : { channel }), now })
   const productType = input.optionalText('productType')
-  changeOffer(world, listing, { input, seller, isNew: !known, now })
-  listing.productType = productType ?? listing.productType
-  editInSellerCentral(world, listing, edit)
+  const change = (): void => {
+    changeOffer(world, listing, { input, seller, isNew: !known, now })
+    listing.productType = productType ?? listing.productType
+    editInSellerCentral(world, listing, edit)
+  }
+  announcing(world, listing, { at: now, change })
   return listingRow(listing)
 }
 

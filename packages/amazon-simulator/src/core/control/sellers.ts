@@ -1,4 +1,5 @@
-import { findByRefreshToken } from '../login.ts'
+import { addGrant, findByRefreshToken } from '../login/grants.ts'
+import type { Grant } from '../login/records.ts'
 import { findMarketplace, type Region } from '../marketplaces.ts'
 import { defaultRoles, roleNames } from '../operations.ts'
 import type { Seller } from '../records.ts'
@@ -15,9 +16,20 @@ export interface SellerView {
   roles: string[]
 }
 
+const sellerFields = [
+  'sellerId',
+  'region',
+  'name',
+  'marketplaceIds',
+  'refreshToken',
+  'authorizedAt',
+  'clientId',
+  'roles',
+]
+
 /** Creates a seller account, or adds marketplaces, a refresh token or roles to one that is there. */
 export function putSeller(world: World, body: unknown): SellerView {
-  const input = new Input(body, ['sellerId', 'region', 'name', 'marketplaceIds', 'refreshToken', 'roles'])
+  const input = new Input(body, sellerFields)
   const sellerId = input.text('sellerId')
   if (!/^[A-Za-z0-9]{1,32}$/.test(sellerId)) throw input.wrong('sellerId', 'must be 1 to 32 letters and digits')
   const region = input.optionalChoice('region', ['NA', 'EU', 'FE'] as const)
@@ -35,13 +47,14 @@ export function putSeller(world: World, body: unknown): SellerView {
     refreshTokens: [],
     roles: defaultRoles,
   }
-  takeRefreshToken(world, seller, input.optionalText('refreshToken'))
+  const grant = readGrant(world, seller, input)
   seller.name = input.optionalText('name') ?? seller.name
   seller.marketplaceIds = [...new Set([...seller.marketplaceIds, ...marketplaceIds])]
   const roles = input.optionalTexts('roles')
   if (roles) seller.roles = checkedRoles(input, 'roles', roles)
   if (seller.marketplaceIds.length === 0) throw input.wrong('marketplaceIds', 'must name at least one marketplace')
   world.sellers.save(seller)
+  if (grant) addGrant(world, seller, grant)
   return sellerView(seller)
 }
 
@@ -92,14 +105,23 @@ export function sellerView(seller: Seller): SellerView {
   return { sellerId, region, name, marketplaceIds, roles }
 }
 
-function takeRefreshToken(world: World, seller: Seller, refreshToken: string | undefined): void {
-  if (refreshToken === undefined || seller.refreshTokens.includes(refreshToken)) return
+/** A refresh token made by hand: it never runs out unless `authorizedAt` says since when it counts. */
+function readGrant(world: World, seller: Seller, input: Input): Omit<Grant, 'sellerKey'> | undefined {
+  const refreshToken = input.optionalText('refreshToken')
+  const authorizedAt = input.optionalTime('authorizedAt')
+  const clientId = input.optionalText('clientId') ?? null
+  if (refreshToken === undefined) {
+    if (authorizedAt !== undefined || clientId !== null)
+      throw input.wrong('refreshToken', 'is needed with authorizedAt or clientId')
+    return undefined
+  }
   const owner = findByRefreshToken(world, refreshToken)
-  if (owner) {
+  if (owner && sellerKeyOf(owner) !== sellerKeyOf(seller)) {
     const message = `refreshToken belongs to seller ${owner.sellerId} in ${owner.region} already: use another one`
     throw new ControlRefusalError(409, { code: 'TOKEN_TAKEN', field: 'refreshToken', message })
   }
-  seller.refreshTokens.push(refreshToken)
+  const isKnown = owner !== undefined && authorizedAt === undefined && clientId === null
+  return isKnown ? undefined : { refreshToken, clientId, authorizedAt: authorizedAt ?? null }
 }
 
 function checkedRoles(input: Input, name: string, roles: string[]): string[] {

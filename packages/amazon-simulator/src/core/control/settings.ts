@@ -14,6 +14,10 @@ const fields = [
   'refill',
   'rates',
   'notificationLoss',
+  'notificationDuplicates',
+  'notificationDelayMs',
+  'notificationJitterMs',
+  'notifyNewOrders',
   'missingRole',
   'reportCharset',
   'reportGzip',
@@ -38,7 +42,11 @@ export function changeSettings(world: World, body: unknown): SettingsView {
     feedItemsPerSecond: input.optionalWhole('feedItemsPerSecond', 1) ?? before.feedItemsPerSecond,
     refill: input.optionalChoice('refill', ['continuous', 'stepped'] as const) ?? before.refill,
     rates: readRates(input, before.rates),
-    notificationLoss: readShare(input) ?? before.notificationLoss,
+    notificationLoss: readShare(input, 'notificationLoss') ?? before.notificationLoss,
+    notificationDuplicates: readShare(input, 'notificationDuplicates') ?? before.notificationDuplicates,
+    notificationDelayMs: input.optionalWhole('notificationDelayMs', 0) ?? before.notificationDelayMs,
+    notificationJitterMs: input.optionalWhole('notificationJitterMs', 0) ?? before.notificationJitterMs,
+    notifyNewOrders: input.flag('notifyNewOrders', before.notifyNewOrders),
     missingRole: input.optionalChoice('missingRole', ['omit', 'refuse'] as const) ?? before.missingRole,
     reportCharset: input.optionalChoice('reportCharset', ['Cp1252', 'UTF-8'] as const) ?? before.reportCharset,
     reportGzip: input.flag('reportGzip', before.reportGzip),
@@ -68,11 +76,10 @@ function readRates(input: Input, before: Settings['rates']): Settings['rates'] {
   return rates
 }
 
-function readShare(input: Input): number | undefined {
-  const share = input.raw('notificationLoss')
+function readShare(input: Input, name: string): number | undefined {
+  const share = input.raw(name)
   if (share === undefined) return undefined
-  if (typeof share !== 'number' || !(share >= 0 && share <= 1))
-    throw input.wrong('notificationLoss', 'must be from 0 to 1')
+  if (typeof share !== 'number' || !(share >= 0 && share <= 1)) throw input.wrong(name, 'must be from 0 to 1')
   return share
 }
 

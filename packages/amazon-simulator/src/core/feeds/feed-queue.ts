@@ -1,3 +1,4 @@
+import { announceFeed } from '../notifications/processing-finished.ts'
 import type { Listing } from '../records.ts'
 import { releaseWrites } from '../submission.ts'
 import { listingKeyOf, sellerKeyOf, type World } from '../world.ts'
@@ -116,6 +117,7 @@ function leaveQueue(world: World, queue: FeedQueue, of: { feed: Feed; at: number
   const wasHead = queue.feedIds[0] === feed.feedId
   feed.endedAt = at
   release(world, feed, at)
+  announceEnd(world, feed, at)
   queue.feedIds = queue.feedIds.filter((feedId) => feedId !== feed.feedId)
   const next = headOf(world, queue)
   if (next && wasHead) {
@@ -126,6 +128,11 @@ function leaveQueue(world: World, queue: FeedQueue, of: { feed: Feed; at: number
   else world.feedQueues.remove(queue)
   world.feedMemory.forget(feed.feedId)
   forgetDocument(world, queue, feed.inputDocumentId)
+}
+
+function announceEnd(world: World, feed: Feed, at: number): void {
+  const { sellerId, region, feedId: id, feedType: type, outcome, resultDocumentId: documentId } = feed
+  if (outcome) announceFeed(world, { sellerId, region, id, type, status: outcome, documentId, at })
 }
 
 function release(world: World, feed: Feed, at: number): void {
