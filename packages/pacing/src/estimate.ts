@@ -29,7 +29,7 @@ export const ESTIMATE = {
   /** … and compared with itself this much earlier: after days without feeds, the assumption is tried again. */
   halfLifeMs: 86_400_000,
   /** What the assumption counts for beside one fresh feed. */
-  assumptionWeight: 0.02,
+  assumptionWeight: 0.005,
   /** A feed is late when it takes this many times what is expected … */
   lateFactor: 3,
   /** … and none is late before this. */
