@@ -127,10 +127,11 @@ export function refilled(bucket: Bucket, now: number): Bucket {
   return { ...bucket, level, at }
 }
 
-/** The first whole millisecond, now or later, at which `take` succeeds. */
-export function nextSlotAt(bucket: Bucket, now: number): number {
+/** The first whole millisecond, now or later, at which `take` succeeds; or at which there are more `tokens`, up to the working burst. */
+export function nextSlotAt(bucket: Bucket, now: number, tokens = 1): number {
   const start = Math.ceil(Math.max(bucket.at, now, bucket.probe?.nextAt ?? 0))
-  const canTake = (at: number) => refilled(bucket, at).level >= 1
+  const wanted = Math.min(tokens, bucket.workingBurst)
+  const canTake = (at: number) => refilled(bucket, at).level >= wanted
   if (canTake(start)) return start
   // Earning is monotone, so the moment is found by doubling and halving.
   let low = start

@@ -3,6 +3,7 @@ import { groupNumber } from './group-policy.ts'
 import type { Cause, Draft, GatedBy, GroupState, InFlight, LiveRead, Reason } from './group-state.ts'
 import { TIMINGS } from './group-state.ts'
 import { laneOfQuantity } from './lanes.ts'
+import { holdForPrice } from './price-hold.ts'
 import { isLanding } from './sights.ts'
 import { expectedLevel, explainAll, second, unreflectedSince, unseenUnits } from './unseen.ts'
 
@@ -144,6 +145,7 @@ function plan(
   const { read, cause, since, now } = about
   const planned = state.inFlight
   if (!state.desired) return
+  const repeat = isRepeat(state, wanted.number, cause)
   if (state.desired.version <= state.sentVersion) state.desired = { ...state.desired, version: ++state.version }
   state.refused = null
   state.inFlight = {
@@ -152,24 +154,38 @@ function plan(
     leadTimeDays: wanted.leadTimeDays,
     version: state.desired.version,
     op: wanted.leadTimeDays === null && mustClear(state, read) ? 'replace' : 'merge',
-    lane: laneOfQuantity(wanted.number, read?.quantity ?? knownLevel(state)),
+    lane: repeat ? 'increase' : laneOfQuantity(wanted.number, read?.quantity ?? knownLevel(state)),
     sendAs: wanted.sendAs,
     unguarded: state.guard?.unguarded ?? false,
     since,
     freshUntil: wanted.number === 0 ? null : (read?.receivedAt ?? now) + TIMINGS.guardFreshMs,
     resend: cause.kind === 'not_seen' || (planned?.resend ?? false),
+    repeat,
     epoch: null,
     leaseUntil: null,
     sentAt: null,
+    notBefore: holdForPrice(state, { from: read?.quantity ?? knownLevel(state), to: wanted.number, now }),
   }
   state.chain.scheduled = { at: now, lane: state.inFlight.lane, version: state.inFlight.version }
   announce(draft, state.inFlight)
 }
 
+/** Once more after a feed without quantities, what Amazon has accepted already. A planned one stays that when it is planned anew. */
+function isRepeat(state: GroupState, number: number, cause: Cause): boolean {
+  const same = isLanding(state) && state.accepted?.quantity === number
+  return same && (cause.kind === 'after_content_feed' || state.inFlight?.repeat === true)
+}
+
+/** A feed that held the SKU has ended: it may have applied late, over what was sent meanwhile. */
+export function isAfterFeed(cause: Cause): boolean {
+  return cause.kind === 'after_stock_feed' || cause.kind === 'after_content_feed'
+}
+
 /** Queues the planned write. Also used when one that certainly never took effect goes back in line. */
 export function announce(draft: Draft, write: InFlight): void {
-  const { version, quantity, leadTimeDays, op, lane, sendAs, unguarded, since, freshUntil } = write
-  draft.actions.push({ kind: 'send', version, quantity, leadTimeDays, op, lane, sendAs, unguarded, since, freshUntil })
+  const { version, quantity, leadTimeDays, op, lane, sendAs, unguarded, since, freshUntil, notBefore = null } = write
+  const what = { version, quantity, leadTimeDays, op, lane, sendAs, unguarded, since, freshUntil, notBefore }
+  draft.actions.push({ kind: 'send', ...what })
 }
 
 function stayPut(draft: Draft, reason: Reason): void {
@@ -214,6 +230,7 @@ function withdrawPlanned(draft: Draft): void {
   if (state.inFlight?.phase !== 'planned') return
   draft.actions.push({ kind: 'withdraw', version: state.inFlight.version })
   state.inFlight = null
+  state.raiseHeldSince = null
 }
 
 function noteWanted(state: GroupState, wanted: Computed, now: number): void {
@@ -247,7 +264,8 @@ function holdFalls(state: GroupState): void {
   state.falls = state.falls.map((fall, i) => ({ ...fall, held: fall.held || (explained[i]?.unexplained ?? 0) > 0 }))
 }
 
-function knownLevel(state: GroupState): number | null {
+/** The level Amazon holds, as far as we know. */
+export function knownLevel(state: GroupState): number | null {
   return state.live?.quantity ?? expectedLevel(state) ?? state.accepted?.quantity ?? null
 }
 

@@ -9,7 +9,8 @@ import type { GateName, Step } from './quantity-rules.ts'
  */
 
 /**
- * Why a group is looked at: something changed on our side. `kind` is free except for the ones decide() makes itself.
+ * Why a group is looked at: something changed on our side. `kind` is free except for the ones decide() makes itself and for `force_update`,
+ * `after_stock_feed` and `after_content_feed`, which send what looks equal too.
  * `traceparent` names the trace the change came by; it is passed on untouched.
  */
 export type Cause = { kind: string; reference: string | null; traceparent?: string }
@@ -64,8 +65,12 @@ export type InFlight = Chosen & {
   resend: boolean
   epoch: number | null
   leaseUntil: number | null
+  /** Once more after a content feed, what Amazon had accepted before: a precaution that may wait. Rows stored without it are none. */
+  repeat?: boolean
   /** Amazon's time when the socket was opened, as the caller estimates it. */
   sentAt: number | null
+  /** A raise from 0 stays until then, or until the price that waits has gone. Rows stored without it wait for nothing. */
+  notBefore?: number | null
 }
 
 export type QuantityLane = 'to_zero' | 'decrease' | 'increase'
@@ -165,6 +170,7 @@ export type Reason =
   | 'DRIFT'
   | 'STALE_REPLY'
   | 'STALE_READ'
+  | 'PRICE_FIRST'
   | 'RECORDED'
 
 export type GroupState = {
@@ -203,6 +209,10 @@ export type GroupState = {
   drift: Drift | null
   /** The lead time we last sent and have not cleared since. */
   leadTimeSent: number | null
+  /** A price of this SKU waits or is on its way. Rows stored without it have none. */
+  pricePending?: boolean
+  /** Since when a raise from 0 waits for that price; null = none does. */
+  raiseHeldSince?: number | null
   chain: Chain
   word: StateWord
   next: NextStep
@@ -238,6 +248,8 @@ export function newGroup(): GroupState {
     refused: null,
     drift: null,
     leadTimeSent: null,
+    pricePending: false,
+    raiseHeldSince: null,
     chain: { scheduled: null, submitted: null, accepted: null, seen: null },
     word: 'unknown',
     next: { action: 'none', at: null, reason: 'NOTHING_KNOWN' },
@@ -275,6 +287,8 @@ export type GroupEvent =
   | { kind: 'not_sent'; version: number; epoch: number }
   /** It may have taken effect: timeout, cut connection, unreadable reply. */
   | { kind: 'outcome_unknown'; version: number; epoch: number }
+  /** Whether a price of this SKU waits or is on its way: a raise from 0 would sell at the old one. */
+  | { kind: 'price_pending'; pending: boolean }
   /** Time passed. Leases, guard deadlines and verification reads that are due happen here. */
   | { kind: 'tick' }
 
@@ -294,6 +308,8 @@ export type GroupAction =
       unguarded: boolean
       since: number
       freshUntil: number | null
+      /** It gets no `proceed` before this; null = at once. It is asked for again when it may go. */
+      notBefore: number | null
     }
   /** The answer to `sending`: open the socket now. */
   | { kind: 'proceed'; version: number; epoch: number }
@@ -324,4 +340,5 @@ export const TIMINGS = {
   verifyAfterMs: [10_000, 60_000, 300_000, 900_000, 1_800_000],
   verifyUnknownAfterMs: 60_000,
   verdictGraceMs: 60_000,
+  priceWaitMs: 600_000,
 } as const

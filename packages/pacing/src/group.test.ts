@@ -105,6 +105,7 @@ test('a first write is preceded by a read and names the listing, the pair and it
       unguarded: false,
       since: T0,
       freshUntil: T0 + 300 + 5 * SECOND,
+      notBefore: null,
     },
   ])
   expect(one.state()).toMatchObject({ word: 'waiting', next: { action: 'send', reason: 'WAITING_FOR_SLOT' } })
@@ -645,4 +646,40 @@ test('a read is asked to be repeated by a tick at the moment the machine names',
     until: T0 + MINUTE + TIMINGS.guardWaitMs,
     reason: 'GUARD_READ',
   })
+})
+
+test('[T-37] after a stock feed the newest number goes out again, even when Amazon shows it already', () => {
+  const one = seenAt(5)
+
+  one.give(simpleGroup(5), 0, 'after_stock_feed')
+  const actions = one.read(5, 300)
+
+  expect(sends(actions)).toMatchObject([{ quantity: 5, version: 2 }])
+})
+
+test('[T-37] after a stock feed that put sold units back the lower number is urgent, after a content feed a repeat is not', () => {
+  const overwritten = seenAt(5)
+  const untouched = seenAt(5)
+  for (const one of [overwritten, untouched]) {
+    one.have(3, 0)
+    one.read(5, 100)
+    one.push(200)
+  }
+
+  overwritten.give(simpleGroup(3), MINUTE, 'after_stock_feed')
+  untouched.give(simpleGroup(3), MINUTE, 'after_content_feed')
+
+  expect(sends(overwritten.read(5, MINUTE + 100))).toMatchObject([{ quantity: 3, lane: 'decrease' }])
+  expect(sends(untouched.read(5, MINUTE + 100))).toMatchObject([{ quantity: 3, lane: 'increase' }])
+})
+
+test('a lower number than the one that is repeated after a content feed is urgent', () => {
+  const one = seenAt(5)
+  one.have(3, 0)
+  one.read(5, 100)
+  one.push(200)
+
+  one.give(simpleGroup(1), MINUTE, 'after_content_feed')
+
+  expect(sends(one.read(5, MINUTE + 100))).toMatchObject([{ quantity: 1, lane: 'decrease' }])
 })

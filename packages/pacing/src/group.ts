@@ -1,8 +1,9 @@
-import { consider, keyOf, markDue } from './consider.ts'
+import { consider, isAfterFeed, keyOf, markDue } from './consider.ts'
 import type { Decision, Draft, GroupEvent, GroupState } from './group-state.ts'
 import { TIMINGS } from './group-state.ts'
 import { onAccepted, onLeaseExpired, onNotSent, onOutcomeUnknown, onRefused, onSending } from './in-flight.ts'
 import { describe, nextDueAt } from './next-step.ts'
+import { onPricePending, onPriceWaitOver } from './price-first.ts'
 import { closeCovered, noteLevel, noteSales } from './sights.ts'
 import { verify } from './verification.ts'
 
@@ -49,6 +50,8 @@ function apply(draft: Draft, event: GroupEvent, now: number): void {
       return onNotSent(draft, event, now)
     case 'outcome_unknown':
       return onOutcomeUnknown(draft, event, now)
+    case 'price_pending':
+      return onPricePending(draft, event, now)
     case 'tick':
       return onTick(draft, now)
     default:
@@ -62,7 +65,9 @@ function onDesiredChanged(draft: Draft, event: Of<'desired_changed'>, now: numbe
   const changed = keyOf(event.inputs) !== state.settledKey
   // A planned write is looked at again even when nothing but a gate moved: it may not leave through a closed one.
   const planned = state.inFlight?.phase === 'planned'
-  if (changed || planned || event.cause.kind === 'force_update') markDue(state, event.cause, now)
+  const afterFeed = isAfterFeed(event.cause)
+  if (afterFeed) state.mustSend = true
+  if (changed || planned || afterFeed || event.cause.kind === 'force_update') markDue(state, event.cause, now)
   if (!state.due) return void draft.actions.push({ kind: 'none', reason: 'UNCHANGED' })
   consider(draft, now)
 }
@@ -113,6 +118,7 @@ function onOrdersCovered(draft: Draft, event: Of<'orders_covered'>, now: number)
 
 function onTick(draft: Draft, now: number): void {
   onLeaseExpired(draft, now)
+  onPriceWaitOver(draft, now)
   const { reading } = draft.state
   if (reading && now >= Math.min(reading.retryAt, reading.deadline)) consider(draft, now)
   verify(draft, now)

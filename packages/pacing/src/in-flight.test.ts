@@ -33,6 +33,7 @@ const rough = fc.record<Rough>({
     'refused',
     'not_sent',
     'outcome_unknown',
+    'price_pending',
     'tick',
   ),
   number: fc.integer({ min: -2, max: 12 }),
@@ -71,6 +72,8 @@ function eventOf(r: Rough, state: GroupState, { now, epoch }: { now: number; epo
     case 'not_sent':
     case 'outcome_unknown':
       return { kind: r.kind, ...reply }
+    case 'price_pending':
+      return { kind: r.kind, pending: r.number > 5 }
     case 'read_failed':
     case 'tick':
       return { kind: r.kind }

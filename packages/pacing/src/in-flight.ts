@@ -1,4 +1,4 @@
-import { announce, consider, hasSoundChannel, markDue } from './consider.ts'
+import { announce, consider, hasSoundChannel, isAfterFeed, markDue } from './consider.ts'
 import type { Accepted, Draft, GroupEvent, GroupState, InFlight } from './group-state.ts'
 import { TIMINGS } from './group-state.ts'
 
@@ -11,6 +11,9 @@ export function onSending(draft: Draft, event: Of<'sending'>, now: number): void
   if (!write || write.phase !== 'planned' || write.version !== event.version) return stale(draft)
   // A newer number is being worked out; sending the older one first could put sold units back on sale.
   if (state.due) return consider(draft, now)
+  if (write.notBefore != null && now < write.notBefore) {
+    return void draft.actions.push({ kind: 'none', reason: 'PRICE_FIRST' })
+  }
   const guardTooOld = write.freshUntil !== null && now > write.freshUntil
   if (guardTooOld || !hasSoundChannel(state, now)) {
     markDue(state, state.desired?.cause ?? { kind: 'guard_read_too_old', reference: null }, now)
@@ -35,7 +38,8 @@ export function onAccepted(draft: Draft, event: Of<'accepted'>, now: number): vo
   state.verification = { next: 1, nextAt: now + TIMINGS.verifyAfterMs[0], resent: write.resend, failed: false }
   state.chain.accepted = { quantity, leadTimeDays, version, at: now }
   if (state.chain.submitted) state.chain.submitted = { ...state.chain.submitted, submissionId }
-  state.mustSend = false
+  // What left before a feed ended does not count as sent after it.
+  state.mustSend = state.due !== null && isAfterFeed(state.due)
   if (write.op === 'replace') state.leadTimeSent = null
   consider(draft, now)
 }
@@ -49,6 +53,7 @@ export function onRefused(draft: Draft, event: Of<'refused'>, now: number): void
   const dataVersion = state.inputs?.dataVersion ?? ''
   state.refused = { quantity, leadTimeDays, version, at: now, dataVersion, issue: event.issue }
   state.inFlight = null
+  state.raiseHeldSince = null
   state.mustSend = false
   consider(draft, now)
 }
@@ -97,6 +102,7 @@ function took(state: GroupState, write: InFlight, accepted: Accepted): void {
   state.drift = null
   state.refused = null
   state.inFlight = null
+  state.raiseHeldSince = null
   if (write.leadTimeDays !== null) state.leadTimeSent = write.leadTimeDays
 }
 

@@ -14,7 +14,7 @@ export function describe(state: GroupState, now: number): { word: StateWord; nex
 export function nextDueAt(state: GroupState): number | null {
   const { inFlight, reading, verification } = state
   const times = [
-    inFlight?.phase === 'sending' ? inFlight.leaseUntil : null,
+    inFlight?.phase === 'sending' ? inFlight.leaseUntil : (inFlight?.notBefore ?? null),
     reading ? Math.min(reading.retryAt, reading.deadline) : null,
     verification?.nextAt ?? null,
   ].filter((t) => t !== null)
@@ -77,6 +77,8 @@ function pendingStep(state: GroupState, now: number): NextStep {
     const reason = state.channel?.sound ? 'GUARD_READ' : 'CHANNEL_READ'
     return { action: 'read', at: Math.max(now, Math.min(state.reading.retryAt, state.reading.deadline)), reason }
   }
+  const notBefore = state.inFlight?.notBefore ?? null
+  if (notBefore !== null) return { action: 'wait', at: notBefore, reason: 'PRICE_FIRST' }
   if (state.inFlight) return { action: 'send', at: null, reason: 'WAITING_FOR_SLOT' }
   if (state.accepted?.outcome === 'unknown') {
     return { action: 'read', at: state.verification?.nextAt ?? null, reason: 'OUTCOME_UNKNOWN' }
