@@ -158,8 +158,8 @@ test('a batch of no line, of 5,000 lines, or with a bad line is refused whole, a
   expect(await refusedBatch(bad)).toMatchObject({
     reason: 'LINES_REFUSED',
     lines: [
-      { index: 50, reason: 'ITEM_UNKNOWN', value: 'NOPE' },
-      { index: 91, reason: 'QUANTITY_INVALID', value: '-3' },
+      { line: 51, item: 'NOPE', reason: 'ITEM_UNKNOWN', value: 'NOPE' },
+      { line: 92, item: kettle.sku, reason: 'QUANTITY_INVALID', value: '-3' },
     ],
   })
   for (const { item } of [good[0], good.at(-1)].flatMap((line) => line ?? []))

@@ -51,7 +51,7 @@ test.each([1, 2, 3])(
 
 async function stockOf(sku: string, onHand: number): Promise<void> {
   const lines = [{ sku, title: sku, onHand: BigInt(onHand), location: '' }]
-  await call(constellation.clients.inventory, 'importItems', { idempotencyKey: sku, lines }, settings)
+  await call(constellation.clients.inventory, 'importItems', { idempotencyKey: sku, lines, checkOnly: false }, settings)
 }
 
 /** Everybody asks at once, each the next replica. Answers what each was told: its reservation, or why there is none. */

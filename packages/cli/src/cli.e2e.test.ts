@@ -72,7 +72,6 @@ test.each([
   ['mapping-refresh', ['mapping', 'refresh', 'UK'], 'report'],
   ['why', ['why', 'UK', 'CUP'], 'wants 4'],
   ['why', ['why', 'UK', 'JUG'], 'closed: linked'],
-  ['why', ['why', 'UK', 'CUP', '--at', '2020-01-01T00:00:00Z'], 'CUP on UK'],
   ['sync-status', ['sync', 'status', 'UK'], 'orders covered until'],
   ['sync-dry-run', ['sync', 'dry-run', 'UK'], 'to switch it on'],
   ['sync-force-update', ['sync', 'force-update', 'UK'], 'considered again'],
@@ -136,6 +135,16 @@ test('a refusal is one document on standard error with exit code 1', async () =>
   expect(refused).toMatchObject({ status: 1, out: '' })
   expect(problemsOf('error', JSON.parse(refused.err))).toEqual([])
   expect(JSON.parse(refused.err)).toMatchObject({ error: { code: 'ITEM_UNKNOWN', field: 'item', value: 'NOPE' } })
+})
+
+test('a moment before the first record is refused with the first moment that is known', async () => {
+  const refused = await lockstep(['why', 'UK', 'CUP', '--at', '2020-01-01T00:00:00Z'])
+
+  expect(refused).toMatchObject({
+    status: 1,
+    out: '',
+    err: expect.stringMatching(/^nothing is known of "CUP" before 20\d\d-.*Z \(BEFORE_FIRST_RECORD\)\nnext: /),
+  })
 })
 
 test('the same idempotency key gets the first answer, and nothing is done twice', async () => {

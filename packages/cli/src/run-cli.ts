@@ -141,7 +141,7 @@ interface Told {
   readonly field: string | null
   readonly value: string | null
   readonly candidates: readonly string[]
-  readonly lines: readonly { readonly index: number; readonly message: string }[]
+  readonly lines: readonly { readonly line: number; readonly item: string; readonly message: string }[]
 }
 
 function exitCodeOf(error: unknown, { json, err }: { json: boolean; err: (text: string) => void }): number {
@@ -203,7 +203,9 @@ function forPeople(told: Told): string {
   if (told.code === 'NOT_RUNNING') return `${told.message}: ${told.next_step}\n`
   return [
     `${told.message} (${told.code})`,
-    ...told.lines.map((line) => `  line ${String(line.index + 1)}: ${line.message}`),
+    ...told.lines.map(
+      ({ line, item, message }) => `  line ${String(line)}${item === '' ? '' : ` (${item})`}: ${message}`,
+    ),
     ...told.candidates.map((candidate) => `  could be: ${candidate}`),
     `next: ${told.next_step}`,
     '',

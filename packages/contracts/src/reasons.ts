@@ -44,6 +44,7 @@ export const inventoryReasons = table({
   QUANTITY_INVALID: invalid('give a whole number from 0 to 1,000,000,000'),
   DELTA_INVALID: invalid('give a whole number other than 0, up to 1,000,000,000 either way'),
   ON_HAND_BELOW_ZERO: closed('adjust by what is there, or count the shelf and use stock set'),
+  ON_HAND_TOO_LARGE: closed('one place holds at most 1,000,000,000 units: adjust by less'),
   BATCH_EMPTY: invalid('send at least one line'),
   BATCH_TOO_LARGE: invalid('send at most 1,000 lines at a time'),
   LINE_DUPLICATE: invalid('name each pair of item and location once per batch'),
@@ -69,6 +70,7 @@ export const channelReasons = table({
   LISTING_UNKNOWN: unknown(
     'refresh the listings (lockstep mapping refresh <account>), then check the SKU byte for byte',
   ),
+  BEFORE_FIRST_RECORD: closed('ask for a later moment'),
   LISTING_UNLINKED: closed('link it first: lockstep mapping link <account> <channel-sku> <item>'),
   LISTING_FBA: closed('Amazon keeps the stock of this listing; its quantity is never sent'),
   CHANNEL_SKU_INVALID: invalid('a seller SKU has 1 to 40 characters and is not "." or ".."'),

@@ -1,5 +1,5 @@
 import { Metadata, type ServiceError } from '@grpc/grpc-js'
-import { Refusal } from '@lockstep/contracts/generated/lockstep/rpc/v1/refusal.ts'
+import { type LineRefusal, Refusal } from '@lockstep/contracts/generated/lockstep/rpc/v1/refusal.ts'
 import type { ReasonDefinition, RefusalStatus } from '@lockstep/contracts/reasons'
 
 export type { LineRefusal, Refusal } from '@lockstep/contracts/generated/lockstep/rpc/v1/refusal.ts'
@@ -9,8 +9,10 @@ export const refusalTrailer = 'lockstep-refusal-bin'
 
 /** One bad line of a batch. */
 export interface RefusedLine {
-  /** Place in the request, from 0. */
+  /** Place in the request, from 0. Travels beside the line's number, which counts from 1. */
   index: number
+  /** What the line names: a SKU or an id. */
+  item?: string | undefined
   reason: string
   message: string
   field?: string | undefined
@@ -117,9 +119,13 @@ function messageOf(error: RefusalError): Refusal {
     field: error.field ?? '',
     value: error.value ?? '',
     candidates: [...error.candidates],
-    lines: error.lines.slice(0, 100).map((line) => ({ ...line, field: line.field ?? '', value: line.value ?? '' })),
+    lines: error.lines.slice(0, 100).map(lineMessage),
     retryAfter: error.retryAfterMs === undefined ? undefined : durationOf(error.retryAfterMs),
   }
+}
+
+function lineMessage({ index, item, reason, message, field, value }: RefusedLine): LineRefusal {
+  return { index, line: index + 1, item: item ?? '', reason, message, field: field ?? '', value: value ?? '' }
 }
 
 function durationOf(ms: number): NonNullable<Refusal['retryAfter']> {

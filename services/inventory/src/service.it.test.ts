@@ -306,7 +306,7 @@ test('a batch with a hundred long bad lines still tells them all to its caller',
   expect(code).toBe(status.INVALID_ARGUMENT)
   expect(refusal).toMatchObject({ reason: 'LINES_REFUSED' })
   expect(refusal?.lines).toHaveLength(100)
-  expect(refusal?.lines[99]).toMatchObject({ index: 99, reason: 'ITEM_UNKNOWN', field: 'item' })
+  expect(refusal?.lines[99]).toMatchObject({ index: 99, line: 100, reason: 'ITEM_UNKNOWN', field: 'item' })
 })
 
 test('[R09] the same key over gRPC gets the same answer, with another body ALREADY_EXISTS', async () => {
@@ -353,7 +353,12 @@ test('items, locations and imports over gRPC', async () => {
   const sku = aKey('IMPORT')
   const line = { sku, title: 'Imported', onHand: 4n, location: '' }
 
-  const imported = await call(client, 'importItems', { idempotencyKey: aKey(), lines: [line] }, settings)
+  const imported = await call(
+    client,
+    'importItems',
+    { idempotencyKey: aKey(), lines: [line], checkOnly: false },
+    settings,
+  )
   const { item } = await call(client, 'getItem', { item: sku }, settings)
   const { items } = await call(client, 'listItems', { search: sku, page: undefined }, settings)
   const { locations } = await call(client, 'listLocations', {}, settings)

@@ -102,7 +102,7 @@ async function importItems(context: CliContext, { args }: Given<object>): Promis
     const answer = await call(
       context.clients.inventory,
       'importItems',
-      { idempotencyKey: `${context.idempotencyKey}:${String(start)}`, lines: lines.slice(start, start + SLICE) },
+      { idempotencyKey: `${context.idempotencyKey}:${String(start)}`, lines: lines.slice(start, start + SLICE), checkOnly: false },
       { timeoutMs: TIMEOUT_MS, actor: context.actor },
     )
     totals.created += answer.created

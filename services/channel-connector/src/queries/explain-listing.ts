@@ -10,7 +10,7 @@ import type { Account } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { stateOf } from '../store/group-rows.ts'
 import { listMemberFacts } from '../store/member-facts.ts'
-import { findComputation, listNewestEntries } from '../store/records.ts'
+import { findComputation, firstRecordAt, listNewestEntries } from '../store/records.ts'
 import { findListingView, type ListingView } from './list-listings.ts'
 
 /** A listing's number explained, with the listing and the marketplaces of those that share its SKU. */
@@ -33,7 +33,7 @@ export async function explainListing(
   const marketplaces = await marketplacesOf(db, facts)
   const place = { listingId: listing.id, groupId }
   const explanation = question.at
-    ? await explainThen(db, { ...place, at: question.at })
+    ? await explainThen(db, { ...place, listing, at: question.at })
     : await explainPresent(db, { ...place, facts })
   return { account, listing, explanation, marketplaces }
 }
@@ -59,11 +59,24 @@ async function getListing(db: Kysely<ChannelDb>, account: Account, channelSku: s
 
 async function explainThen(
   db: Kysely<ChannelDb>,
-  { listingId, groupId, at }: { listingId: string; groupId: string; at: Date },
+  { listingId, groupId, listing, at }: { listingId: string; groupId: string; listing: ListingView; at: Date },
 ): Promise<Explanation> {
   const record = await findComputation(db, groupId, at)
   const entries = await listNewestEntries(db, groupId, at)
+  if (!record && entries.length === 0) throw nothingKnown(listing, at, await firstRecordAt(db, groupId))
   return explainPast({ listingId, at: at.getTime(), record, entries })
+}
+
+function nothingKnown(listing: ListingView, at: Date, first: Date | undefined): Error {
+  const since = first ? `before ${first.toISOString()}` : 'yet: no number was ever computed for it'
+  return refusal('BEFORE_FIRST_RECORD', {
+    message: `nothing is known of "${listing.channelSku}" ${since}`,
+    field: 'at',
+    value: at.toISOString(),
+    ...(!first && {
+      nextStep: 'link it and map a location: lockstep why <account> <channel-sku> says what is missing',
+    }),
+  })
 }
 
 async function explainPresent(

@@ -221,6 +221,20 @@ test.each([
   expect(no.nextStep).not.toBe('')
 })
 
+test('a moment before the first record is refused with the first moment that is known', async () => {
+  const { account, sku } = await givenListing('A1PAST', { live: 3, available: 5 })
+  const at = (moment: Date) =>
+    call(sync, 'explainListing', { account: account.id, channelSku: sku, at: moment }, asking)
+  await eventually(async () => expect((await explain(account, sku)).state).toBe('gated'))
+  await eventually(() => at(new Date()))
+
+  const no = await refusedWith(at(new Date('2020-01-01T00:00:00Z')))
+
+  const [, first = ''] = /before (\S+)$/.exec(no.message) ?? []
+  expect(no).toMatchObject({ reason: 'BEFORE_FIRST_RECORD', field: 'at', value: '2020-01-01T00:00:00.000Z' })
+  expect((await at(new Date(Date.parse(first) + 1))).state).toBe('gated')
+})
+
 test('a poll waits for the orders that it names, whatever order they come in', async () => {
   const { account, sku, item } = await givenListing('A1POLL', { live: 3, available: 5 })
 

@@ -83,6 +83,14 @@ export async function listNewestEntries(db: Kysely<ChannelDb>, groupId: string, 
   return rows
 }
 
+/** When the history of a group begins, as far as it is kept; undefined when there is none. */
+export async function firstRecordAt(db: Kysely<ChannelDb>, groupId: string): Promise<Date | undefined> {
+  const { rows } = await sql<{ first: Date | null }>`
+    select least((select min(at) from computation where group_id = ${groupId}),
+                 (select min(at) from chain_entry where group_id = ${groupId})) as first`.execute(db)
+  return rows[0]?.first ?? undefined
+}
+
 /** Removes records and history older than 90 days, except what explains the last number sent. Answers how many rows went. */
 export async function pruneRecords(db: Kysely<ChannelDb>, slice: number): Promise<number> {
   const computations = await sql`

@@ -53,6 +53,27 @@ test('by hand on-hand goes to 0 and no further', async () => {
   expect(await levelOf(db, item.id)).toMatchObject({ onHand: 0, version: 3 })
 })
 
+test('by hand a place holds a billion units and no more, however many lines bring them together', async () => {
+  const { db, deps } = inventory
+  const item = await anItem(deps, { onHand: 5 })
+
+  const tooMuch = refusedWith(await adjustStock(deps, aCommand({ lines: [aLine(item.sku, 999_999_996n)] })))
+  const lines = [aLine(item.sku, 500_000_000n), aLine(item.sku, 500_000_000n)]
+  const tooMany = refusedWith(await adjustStock(deps, aCommand({ lines })))
+  done(await adjustStock(deps, aCommand({ lines: [aLine(item.sku, 999_999_995n)] })))
+
+  const there = `${item.sku} in Default has 5 on hand`
+  expect(tooMuch).toMatchObject({
+    reason: 'ON_HAND_TOO_LARGE',
+    message: `${there}: 999999996 would take it above 1,000,000,000`,
+    value: '999999996',
+  })
+  expect(tooMany.message).toContain(
+    `line 1 (${item.sku}): ${there}: 1000000000 in all would take it above 1,000,000,000`,
+  )
+  expect(await levelOf(db, item.id)).toMatchObject({ onHand: 1_000_000_000, version: 3 })
+})
+
 test('a shortfall may be made smaller, not larger', async () => {
   const { db, deps } = inventory
   const item = await anItem(deps)

@@ -29,7 +29,7 @@ const creating = (sku: string, title = '') =>
   createItem(inventory.deps, { idempotencyKey: aKey(), actor: 'ann', sku, title })
 
 const importing = (lines: ImportLine[], idempotencyKey = aKey()) =>
-  importItems(inventory.deps, { idempotencyKey, actor: 'ann', lines })
+  importItems(inventory.deps, { idempotencyKey, actor: 'ann', lines, checkOnly: false })
 
 const aLine = (line: Partial<ImportLine> & { sku: string }): ImportLine => ({ title: '', location: '', ...line })
 
@@ -168,6 +168,23 @@ test('an import with one bad line creates nothing', async () => {
     [3, 'LOCATION_UNKNOWN'],
     [4, 'LINE_DUPLICATE'],
   ])
+  expect(refusedWith(await showStock(inventory.db, sku)).reason).toBe('ITEM_UNKNOWN')
+})
+
+test('a check tells the bad lines of an import and writes nothing, not even when all are good', async () => {
+  const check = (lines: ImportLine[]) =>
+    importItems(inventory.deps, { idempotencyKey: aKey(), actor: 'ann', lines, checkOnly: true })
+  const sku = aKey('CHECKED')
+
+  const refusal = refusedWith(await check([aLine({ sku }), aLine({ sku: '..' }), aLine({ sku })]))
+  const good = done(await check([aLine({ sku, onHand: 4n })]))
+
+  expect(refusal.message).toContain('2 of 3 lines refused, nothing was written; line 2 (..):')
+  expect(refusal.lines).toMatchObject([
+    { index: 1, item: '..' },
+    { index: 2, message: expect.stringContaining('by line 1 already') },
+  ])
+  expect(good).toEqual({ created: 0, updated: 0, unchanged: 0 })
   expect(refusedWith(await showStock(inventory.db, sku)).reason).toBe('ITEM_UNKNOWN')
 })
 

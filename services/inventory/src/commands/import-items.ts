@@ -1,6 +1,6 @@
 import { skuProblem, textProblem } from '../domain/names.ts'
 import { batchSizeProblem, onHandProblem } from '../domain/quantities.ts'
-import { batchRefused, lineRefused, refused, shown, type Problem, type Refused } from '../domain/refusal.ts'
+import { batchRefused, lineNumber, lineRefused, refused, shown, type Problem, type Refused } from '../domain/refusal.ts'
 import type { CauseDetail, Location, StockMove } from '../domain/stock.ts'
 import { insertNewItems, itemIdsBySku, renameItems } from '../store/items.ts'
 import { holdLocations, listLocations } from '../store/locations.ts'
@@ -21,6 +21,8 @@ export interface ImportLine {
 
 export interface ImportItemsCommand extends CommandCall {
   lines: readonly ImportLine[]
+  /** Says what would be refused and writes nothing: how a file of several batches is judged whole before its first is written. */
+  checkOnly: boolean
 }
 
 export interface ImportItemsResult {
@@ -34,9 +36,11 @@ export async function importItems(
   deps: CommandDeps,
   command: ImportItemsCommand,
 ): Promise<ImportItemsResult | Refused> {
-  const { actor, idempotencyKey, ...request } = command
+  const { actor, idempotencyKey, checkOnly, ...request } = command
   const problem = batchSizeProblem(request.lines.length, mostBatchLines)
   if (problem) return refused(problem)
+  if (checkOnly)
+    return refusedLines(request.lines, await listLocations(deps.db)) ?? { created: 0, updated: 0, unchanged: 0 }
   return runCommand(deps, { name: 'import-items', idempotencyKey, request }, async (stock) => {
     await holdLocations(stock.tx)
     const locations = await listLocations(stock.tx)
@@ -52,7 +56,7 @@ function refusedLines(lines: readonly ImportLine[], locations: readonly Location
     const first = seen.get(line.sku)
     if (first === undefined) seen.set(line.sku, index)
     const problem = lineProblem(line, locations) ?? (first === undefined ? undefined : repeated(line.sku, first))
-    return problem ? [lineRefused(index, problem)] : []
+    return problem ? [lineRefused({ index, item: line.sku }, problem)] : []
   })
   return batchRefused(bad, lines.length)
 }
@@ -66,7 +70,7 @@ function lineProblem(line: ImportLine, locations: readonly Location[]): Problem 
 }
 
 function repeated(sku: string, first: number): Problem {
-  const message = `the SKU "${shown(sku)}" is named by line ${first} already`
+  const message = `the SKU "${shown(sku)}" is named by line ${lineNumber(first)} already`
   return { reason: 'LINE_DUPLICATE', message, nextStep: 'name each SKU once', field: 'sku', value: shown(sku) }
 }
 

@@ -58,7 +58,7 @@ function wantedUnits(
     if (place === undefined) throw new RangeError(`line ${index} was not looked up`)
     const problem = reservedQuantityProblem(line.quantity) ?? ('reason' in place ? place : keptByAmazon(place))
     if (problem) {
-      bad.push(lineRefused(index, problem))
+      bad.push(lineRefused({ index, item: line.item }, problem))
     } else if (!('reason' in place)) {
       const before = wanted.get(placeKey(place)) ?? { place, quantity: 0, index }
       wanted.set(placeKey(place), { ...before, quantity: before.quantity + Number(line.quantity) })
@@ -106,10 +106,12 @@ function insufficient(wanted: readonly WantedUnits[], byPlace: ReadonlyMap<strin
     const { outcome, level } = outcomeOf(byPlace, place)
     if (outcome !== 'refused') return []
     const message = `only ${Math.max(0, level.available)} available: ${place.sku} in ${place.locationName}, ${quantity} wanted`
-    return [{ index, reason: 'INSUFFICIENT_STOCK', message, field: 'quantity', value: String(quantity) }]
+    return [
+      { index, item: place.sku, reason: 'INSUFFICIENT_STOCK', message, field: 'quantity', value: String(quantity) },
+    ]
   })
   const [first] = lines
   if (!first) return undefined
-  const { index: _, ...problem } = first
+  const { index: _index, item: _item, ...problem } = first
   return { kind: 'refused', ...problem, lines }
 }

@@ -205,9 +205,9 @@ test('one bad line means that nothing is written, and every bad line is told, at
   const refusal = refusedWith(await setStock(deps, aCommand({ lines: [aLine(item.sku, 9), ...unknown] })))
 
   expect(refusal).toMatchObject({ reason: 'LINES_REFUSED', field: 'lines' })
-  expect(refusal.message).toContain('150 of 151 lines refused, nothing was written; line 1: no item')
+  expect(refusal.message).toContain('150 of 151 lines refused, nothing was written; line 2 (missing-0): no item')
   expect(refusal.lines).toHaveLength(100)
-  expect(refusal.lines?.[0]).toMatchObject({ index: 1, reason: 'ITEM_UNKNOWN', field: 'item', value: 'missing-0' })
+  expect(refusal.lines?.[0]).toMatchObject({ index: 1, item: 'missing-0', reason: 'ITEM_UNKNOWN', field: 'item' })
   expect(await levelOf(db, item.id)).toMatchObject({ onHand: 1, version: 2 })
 })
 
@@ -234,7 +234,10 @@ test('a place that is set twice contradicts itself: neither number is taken', as
   const refusal = refusedWith(await setStock(deps, aCommand({ lines })))
   const { results } = done(await setStock(deps, aCommand({ lines, partial: true })))
 
-  expect(refusal.lines).toMatchObject([{ reason: 'LINE_DUPLICATE' }, { reason: 'LINE_DUPLICATE' }])
+  expect(refusal.lines).toMatchObject([
+    { reason: 'LINE_DUPLICATE', message: expect.stringContaining('set by line 2') },
+    { reason: 'LINE_DUPLICATE', message: expect.stringContaining('set by line 1') },
+  ])
   expect(results).toMatchObject([{ refusal: {} }, { refusal: {} }])
   expect(await levelOf(db, item.id)).toMatchObject({ onHand: 0, version: 1 })
 })

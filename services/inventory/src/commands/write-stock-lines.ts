@@ -1,4 +1,12 @@
-import { batchRefused, lineRefused, type LineRefused, type Problem, type Refused } from '../domain/refusal.ts'
+import { mostUnits } from '../domain/quantities.ts'
+import {
+  batchRefused,
+  lineNumber,
+  lineRefused,
+  type LineRefused,
+  type Problem,
+  type Refused,
+} from '../domain/refusal.ts'
 import { placeKey, type CauseDetail, type MoveKind, type StockLevel, type StockMove } from '../domain/stock.ts'
 import type { MoveOutcome } from '../store/move-stock.ts'
 import { findPlaces, type FoundPlace, type NamedPlace } from './find-places.ts'
@@ -34,14 +42,15 @@ export async function writeStockLines(stock: StockTransaction, batch: StockLines
   const judged = judgedLines(batch.lines, await findPlaces(stock.tx, batch.lines))
   const good = judged.filter((line): line is GoodLine => 'place' in line)
   const hasBad = good.length < judged.length
+  const moves = movesOf(good, batch.kind)
   const outcomes = await stock.move({
-    moves: movesOf(good, batch.kind),
+    moves: [...moves.values()],
     refuse: 'shelf',
     write: batch.partial ? 'others' : hasBad ? 'nothing' : 'all',
     cause: batch.cause,
   })
   const byPlace = new Map(outcomes.map((outcome) => [placeKey(outcome.level), outcome]))
-  const results = judged.map((line) => resultOf(line, byPlace))
+  const results = judged.map((line) => resultOf(line, { moves, byPlace }))
   if (batch.partial) return { results }
   const bad = results.flatMap((result) => ('refusal' in result ? [result.refusal] : []))
   return batchRefused(bad, batch.lines.length) ?? { results }
@@ -76,11 +85,11 @@ export function outsideProblem(place: Pick<FoundPlace, 'locationKind' | 'locatio
 /** Two absolute numbers for one place contradict each other, so neither is taken. Two differences add up. */
 function duplicateProblem(line: StockLine, place: FoundPlace, others: readonly number[]): Problem | undefined {
   if ('onHandBy' in line.change || others.length === 0) return undefined
-  const message = `${place.sku} in ${place.locationName} is also set by line ${others[0]}`
+  const message = `${place.sku} in ${place.locationName} is also set by line ${lineNumber(others[0] ?? 0)}`
   return { reason: 'LINE_DUPLICATE', message, field: 'item', value: place.sku }
 }
 
-function movesOf(lines: readonly GoodLine[], kind: MoveKind): StockMove[] {
+function movesOf(lines: readonly GoodLine[], kind: MoveKind): Map<string, StockMove> {
   const moves = new Map<string, StockMove>()
   for (const { line, place } of lines) {
     const { itemId, locationId } = place
@@ -88,19 +97,31 @@ function movesOf(lines: readonly GoodLine[], kind: MoveKind): StockMove[] {
     const change = 'onHandTo' in line.change ? line.change : { onHandBy: before + line.change.onHandBy }
     moves.set(placeKey(place), { itemId, locationId, kind, ...change })
   }
-  return [...moves.values()]
+  return moves
 }
 
-function resultOf(line: JudgedLine, outcomes: ReadonlyMap<string, MoveOutcome>): StockLineResult {
-  if ('problem' in line) return { refusal: lineRefused(line.index, line.problem) }
-  const outcome = outcomes.get(placeKey(line.place))
-  if (!outcome) throw new Error(`item ${line.place.itemId} has no level in location ${line.place.locationId}`)
+function resultOf(
+  judged: JudgedLine,
+  { moves, byPlace }: { moves: ReadonlyMap<string, StockMove>; byPlace: ReadonlyMap<string, MoveOutcome> },
+): StockLineResult {
+  const { index, line } = judged
+  if ('problem' in judged) return { refusal: lineRefused({ index, item: line.item }, judged.problem) }
+  const key = placeKey(judged.place)
+  const outcome = byPlace.get(key)
+  if (!outcome) throw new Error(`item ${judged.place.itemId} has no level in location ${judged.place.locationId}`)
   if (outcome.outcome !== 'refused') return { level: outcome.level }
-  return { refusal: lineRefused(line.index, belowZeroProblem(line, outcome.level)) }
+  const by = moves.get(key)?.onHandBy ?? 0
+  return { refusal: lineRefused({ index, item: line.item }, beyondProblem(judged, { by, level: outcome.level })) }
 }
 
-function belowZeroProblem({ line, place }: GoodLine, level: StockLevel): Problem {
+/** Only differences get here: an absolute number out of bounds is what is wrong with its line. `by` is what all lines of the place come to. */
+function beyondProblem({ line, place }: GoodLine, { by, level }: { by: number; level: StockLevel }): Problem {
   const value = 'onHandBy' in line.change ? String(line.change.onHandBy) : String(line.change.onHandTo)
-  const message = `${place.sku} in ${place.locationName} has ${level.onHand} on hand: ${value} would take it below 0`
-  return { reason: 'ON_HAND_BELOW_ZERO', message, field: 'delta', value }
+  const there = `${place.sku} in ${place.locationName} has ${level.onHand} on hand`
+  const sum = String(by) === value ? value : `${by} in all`
+  if (by < 0) {
+    return { reason: 'ON_HAND_BELOW_ZERO', message: `${there}: ${sum} would take it below 0`, field: 'delta', value }
+  }
+  const message = `${there}: ${sum} would take it above ${mostUnits.toLocaleString('en-GB')}`
+  return { reason: 'ON_HAND_TOO_LARGE', message, field: 'delta', value }
 }

@@ -1,6 +1,6 @@
 import type { Problem } from './refusal.ts'
 
-/** The most units that one line may speak of. */
+/** The most units that one line may speak of, and that stock by hand may bring together in one place. */
 export const mostUnits = 1_000_000_000
 
 /** On-hand as a person counts it: shelves hold no negative numbers. */

@@ -18,8 +18,10 @@ export interface Refused {
 
 /** Why one line of a batch was not done. */
 export interface LineRefused {
-  /** Place in the request, from 0. */
+  /** Place in the request, from 0. What people read counts from 1: `lineNumber`. */
   index: number
+  /** What the line names: a SKU or an id. */
+  item: string
   reason: InventoryReason
   message: string
   nextStep?: string
@@ -35,9 +37,12 @@ export function refused(problem: Problem): Refused {
   return { kind: 'refused', ...problem }
 }
 
-export function lineRefused(index: number, problem: Problem): LineRefused {
-  return { index, field: '', value: '', ...problem }
+export function lineRefused(line: { index: number; item: string }, problem: Problem): LineRefused {
+  return { field: '', value: '', ...problem, index: line.index, item: shown(line.item) }
 }
+
+/** A line as people count: the first is 1. */
+export const lineNumber = (index: number): number => index + 1
 
 export function isRefused(result: object): result is Refused {
   return 'kind' in result && result.kind === 'refused'
@@ -50,12 +55,12 @@ const mostLines = 100
 export function batchRefused(lines: LineRefused[], size: number): Refused | undefined {
   const [first] = lines
   if (!first) return undefined
-  const { index, ...problem } = first
+  const { index, item, ...problem } = first
   if (size === 1) return refused(problem)
   return {
     kind: 'refused',
     reason: 'LINES_REFUSED',
-    message: `${lines.length} of ${size} lines refused, nothing was written; line ${index}: ${first.message}`,
+    message: `${lines.length} of ${size} lines refused, nothing was written; line ${lineNumber(index)} (${item}): ${first.message}`,
     field: 'lines',
     lines: lines.slice(0, mostLines),
   }

@@ -9,7 +9,7 @@ import {
   type StockLineResult as StockLineResultMessage,
 } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
 import type { StockLineResult } from '../commands/write-stock-lines.ts'
-import type { LineRefused } from '../domain/refusal.ts'
+import { lineNumber, type LineRefused } from '../domain/refusal.ts'
 import type { Location, LocationKind, StockLevel } from '../domain/stock.ts'
 import type { ItemAvailability } from '../queries/availability.ts'
 import type { Movement } from '../queries/list-movements.ts'
@@ -63,8 +63,8 @@ export function lineResultMessage(result: StockLineResult): StockLineResultMessa
 }
 
 function lineRefusalMessage(refusal: LineRefused): LineRefusal {
-  const { index, reason, message, field, value } = refusal
-  return { index, reason, message, field, value }
+  const { index, item, reason, message, field, value } = refusal
+  return { index, line: lineNumber(index), item, reason, message, field, value }
 }
 
 export function movementMessage(movement: Movement): MovementMessage {

@@ -1,6 +1,7 @@
 import type { Ids } from '@lockstep/contracts/ids'
 import { traceparent } from '@lockstep/telemetry/trace'
 import { sql, type Transaction } from 'kysely'
+import { mostUnits } from '../domain/quantities.ts'
 import type { CauseDetail, StockLevel, StockMove } from '../domain/stock.ts'
 import { availabilityEvents } from '../events/availability-events.ts'
 import type { InventoryDb } from './inventory-db.ts'
@@ -10,7 +11,7 @@ export interface StockMoves {
   /** Each place once. A place that has no level is left out of the answer. */
   moves: readonly StockMove[]
   /**
-   * Which moves are refused. `shelf`: those that take on-hand below 0, or further below. `available`: those that reserve more than is available.
+   * Which moves are refused. `shelf`: those that take on-hand below 0 or further below, or above what a place may hold. `available`: those that reserve more than is available.
    * `never`: none, because they are facts.
    */
   refuse: 'never' | 'shelf' | 'available'
@@ -75,7 +76,7 @@ const movingStatement = (p: ReturnType<typeof parametersOf>) => sql<MovedRow>`
   ), judged as materialized (
     select *, (on_hand_after, reserved_after) is distinct from (on_hand, reserved) as differs,
            case ${p.refuse}::text
-             when 'shelf' then on_hand_after < least(0, on_hand)
+             when 'shelf' then on_hand_after < least(0, on_hand) or on_hand_after > greatest(${mostUnits}::bigint, on_hand)
              when 'available' then reserved_after - reserved > available
              else false
            end as refused

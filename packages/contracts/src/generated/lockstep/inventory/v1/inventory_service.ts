@@ -170,6 +170,8 @@ export interface ImportItemsRequest {
   idempotencyKey: string;
   /** One line per item, at most 1,000. */
   lines: ImportItemLine[];
+  /** Only says what would be refused: nothing is written, and the answer counts nothing. */
+  checkOnly: boolean;
 }
 
 /** One item to create or update. */
@@ -1216,7 +1218,7 @@ export const CreateItemResponse: MessageFns<CreateItemResponse> = {
 };
 
 function createBaseImportItemsRequest(): ImportItemsRequest {
-  return { idempotencyKey: "", lines: [] };
+  return { idempotencyKey: "", lines: [], checkOnly: false };
 }
 
 export const ImportItemsRequest: MessageFns<ImportItemsRequest> = {
@@ -1226,6 +1228,9 @@ export const ImportItemsRequest: MessageFns<ImportItemsRequest> = {
     }
     for (const v of message.lines) {
       ImportItemLine.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.checkOnly !== false) {
+      writer.uint32(24).bool(message.checkOnly);
     }
     return writer;
   },
@@ -1259,6 +1264,14 @@ export const ImportItemsRequest: MessageFns<ImportItemsRequest> = {
             message.lines.push(ImportItemLine.decode(reader, reader.uint32()));
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.checkOnly = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1279,6 +1292,11 @@ export const ImportItemsRequest: MessageFns<ImportItemsRequest> = {
         ? globalThis.String(object.idempotency_key)
         : "",
       lines: globalThis.Array.isArray(object?.lines) ? object.lines.map((e: any) => ImportItemLine.fromJSON(e)) : [],
+      checkOnly: isSet(object.checkOnly)
+        ? globalThis.Boolean(object.checkOnly)
+        : isSet(object.check_only)
+        ? globalThis.Boolean(object.check_only)
+        : false,
     };
   },
 
@@ -1290,6 +1308,9 @@ export const ImportItemsRequest: MessageFns<ImportItemsRequest> = {
     if (message.lines?.length) {
       obj.lines = message.lines.map((e) => ImportItemLine.toJSON(e));
     }
+    if (message.checkOnly !== false) {
+      obj.checkOnly = message.checkOnly;
+    }
     return obj;
   },
 
@@ -1300,6 +1321,7 @@ export const ImportItemsRequest: MessageFns<ImportItemsRequest> = {
     const message = createBaseImportItemsRequest();
     message.idempotencyKey = object.idempotencyKey ?? "";
     message.lines = object.lines?.map((e) => ImportItemLine.fromPartial(e)) || [];
+    message.checkOnly = object.checkOnly ?? false;
     return message;
   },
 };

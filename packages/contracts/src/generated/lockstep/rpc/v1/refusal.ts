@@ -30,7 +30,7 @@ export interface Refusal {
 
 /** One bad line of a batch. */
 export interface LineRefusal {
-  /** Place of the line in the request, from 0. */
+  /** Place of the line in the request as a list, from 0. */
   index: number;
   /** Stable code in UPPER_SNAKE. */
   reason: string;
@@ -40,6 +40,10 @@ export interface LineRefusal {
   field: string;
   /** The value that was given. */
   value: string;
+  /** The line's number as people count, from 1: what every message says. */
+  line: number;
+  /** What the line names: a SKU or an id. */
+  item: string;
 }
 
 function createBaseRefusal(): Refusal {
@@ -245,7 +249,7 @@ export const Refusal: MessageFns<Refusal> = {
 };
 
 function createBaseLineRefusal(): LineRefusal {
-  return { index: 0, reason: "", message: "", field: "", value: "" };
+  return { index: 0, reason: "", message: "", field: "", value: "", line: 0, item: "" };
 }
 
 export const LineRefusal: MessageFns<LineRefusal> = {
@@ -264,6 +268,12 @@ export const LineRefusal: MessageFns<LineRefusal> = {
     }
     if (message.value !== "") {
       writer.uint32(42).string(message.value);
+    }
+    if (message.line !== 0) {
+      writer.uint32(48).int32(message.line);
+    }
+    if (message.item !== "") {
+      writer.uint32(58).string(message.item);
     }
     return writer;
   },
@@ -321,6 +331,22 @@ export const LineRefusal: MessageFns<LineRefusal> = {
             message.value = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.line = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.item = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -340,6 +366,8 @@ export const LineRefusal: MessageFns<LineRefusal> = {
       message: isSet(object.message) ? globalThis.String(object.message) : "",
       field: isSet(object.field) ? globalThis.String(object.field) : "",
       value: isSet(object.value) ? globalThis.String(object.value) : "",
+      line: isSet(object.line) ? globalThis.Number(object.line) : 0,
+      item: isSet(object.item) ? globalThis.String(object.item) : "",
     };
   },
 
@@ -360,6 +388,12 @@ export const LineRefusal: MessageFns<LineRefusal> = {
     if (message.value !== "") {
       obj.value = message.value;
     }
+    if (message.line !== 0) {
+      obj.line = Math.round(message.line);
+    }
+    if (message.item !== "") {
+      obj.item = message.item;
+    }
     return obj;
   },
 
@@ -373,6 +407,8 @@ export const LineRefusal: MessageFns<LineRefusal> = {
     message.message = object.message ?? "";
     message.field = object.field ?? "";
     message.value = object.value ?? "";
+    message.line = object.line ?? 0;
+    message.item = object.item ?? "";
     return message;
   },
 };
