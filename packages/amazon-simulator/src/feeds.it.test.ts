@@ -132,9 +132,12 @@ test('a stuck feed shows as such and can be let go', async () => {
   const feedId = await submit(sim, headers, feedOf(['CUP'], 7))
   await sim.advanceClock(3_600_000 - 1)
   const stuck = await sim.feeds(sellerId)
+  const page = await (await fetch(`${sim.url}/seller-central/feeds?seller=${sellerId}%7CEU`)).text()
   await sim.resumeFeed(feedId)
   await sim.advanceClock(300_050)
 
+  expect(page).toContain(feedId)
+  expect(page).toContain('<strong>IN_PROGRESS</strong> <span class="note">stuck</span>')
   expect(stuck).toMatchObject([{ feedId, status: 'IN_PROGRESS', fate: 'stuck', reached: 0, endsAt: null }])
   expect(await sim.feeds(sellerId)).toMatchObject([{ feedId, status: 'DONE', reached: 1 }])
   await expect(sim.resumeFeed(feedId)).rejects.toMatchObject({ code: 'NOT_STUCK' })

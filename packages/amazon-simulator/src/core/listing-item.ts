@@ -1,24 +1,12 @@
+import type { ItemDataset } from './item-datasets.ts'
 import { offerIn, statusOf } from './listings.ts'
 import { findMarketplace } from './marketplaces.ts'
 import type { Listing, Offer } from './records.ts'
 import { isoSeconds } from './times.ts'
 
-/** The datasets of getListingsItem and searchListingsItems. */
-export const itemDatasets = [
-  'summaries',
-  'attributes',
-  'issues',
-  'offers',
-  'fulfillmentAvailability',
-  'procurement',
-  'relationships',
-  'productTypes',
-] as const
-export type ItemDataset = (typeof itemDatasets)[number]
-
 /**
  * A listing as Amazon shows it for the given marketplaces.
- * `attributes.fulfillment_availability` is what was last submitted there, `fulfillmentAvailability` what Amazon holds.
+ * `attributes` is what was last submitted there, the other datasets what Amazon holds.
  */
 export function itemView(
   listing: Listing,
@@ -66,21 +54,22 @@ function attributesOf(listing: Listing, offers: Offer[]): Record<string, unknown
   for (const name of new Set(offers.flatMap((offer) => Object.keys(offer.attributes)))) {
     attributes[name] = offers.flatMap((offer) => offer.attributes[name] ?? [])
   }
-  attributes['item_name'] = offers.map(({ title, marketplaceId }) => ({
-    value: title,
-    language_tag: findMarketplace(marketplaceId)?.language,
-    marketplace_id: marketplaceId,
-  }))
-  attributes['purchasable_offer'] = offers.flatMap(({ price, marketplaceId }) =>
-    price ? [priceAttribute(marketplaceId, price.amount, price.currency)] : [],
+  attributes['item_name'] = offers.flatMap((offer) => offer.attributes['item_name'] ?? [nameAttribute(offer)])
+  attributes['purchasable_offer'] = offers.flatMap(
+    (offer) => offer.attributes['purchasable_offer'] ?? priceAttributes(offer),
   )
   attributes['fulfillment_availability'] = offers.map((offer) => availabilityAttribute(listing, offer))
   return attributes
 }
 
-function priceAttribute(marketplaceId: string, amount: string, currency: string): Record<string, unknown> {
-  const schedule = [{ value_with_tax: Number(amount) }]
-  return { marketplace_id: marketplaceId, currency, audience: 'ALL', our_price: [{ schedule }] }
+function nameAttribute({ title, marketplaceId }: Offer): Record<string, unknown> {
+  return { value: title, language_tag: findMarketplace(marketplaceId)?.language, marketplace_id: marketplaceId }
+}
+
+function priceAttributes({ price, marketplaceId }: Offer): Record<string, unknown>[] {
+  if (!price) return []
+  const schedule = [{ value_with_tax: Number(price.amount) }]
+  return [{ marketplace_id: marketplaceId, currency: price.currency, audience: 'ALL', our_price: [{ schedule }] }]
 }
 
 function availabilityAttribute(listing: Listing, offer: Offer): Record<string, unknown> {

@@ -35,6 +35,14 @@ export const defaultRoles: string[] = [
   'Finance and Accounting',
 ]
 
+/** What a listings report needs one of; other types have other roles. */
+export const listingsReportRoles = [
+  'Inventory and Order Tracking',
+  'Product Listing',
+  'Pricing',
+  'Direct to Consumer Shipping',
+]
+
 /** The role without which Orders 2026-01-01 shows no personal data. */
 export const personalDataRole = 'Direct to Consumer Shipping'
 
@@ -80,7 +88,7 @@ const listings = '/listings/2021-08-01/items'
 const feeds = '/feeds/2021-06-30'
 const reports = '/reports/2021-06-30'
 const listingRole = ['Product Listing']
-const reportRoles = ['Inventory and Order Tracking', 'Product Listing', 'Pricing', 'Direct to Consumer Shipping']
+const reportRoles = [...listingsReportRoles, 'Amazon Fulfillment', 'Finance and Accounting', 'Tax Invoicing']
 const orderRoles = roleNames.filter(
   (role) => !['Brand Analytics', 'Amazon Warehousing and Distribution'].includes(role),
 )

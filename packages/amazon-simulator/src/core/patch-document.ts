@@ -130,7 +130,10 @@ function readAvailability(issues: ListingIssue[], entry: JsonObject): Partial<Av
 
 function applyOffers(effect: PatchEffect, patch: Patch, marketplaceIds: readonly string[]): void {
   if (patch.op === 'delete') {
-    for (const marketplaceId of marketplaceIds) effect.offers.push({ marketplaceId, price: null })
+    for (const marketplaceId of marketplaceIds) {
+      effect.offers.push({ marketplaceId, price: null })
+      effect.attributes.push({ name: patch.attribute, marketplaceId, value: [] })
+    }
     return
   }
   for (const entry of patch.value) {
@@ -157,7 +160,11 @@ function applyOffers(effect: PatchEffect, patch: Patch, marketplaceIds: readonly
       effect.issues.push(
         invalidAttribute('purchasable_offer', "'our_price' needs a schedule whose value_with_tax is above 0."),
       )
-    } else effect.offers.push({ marketplaceId, price: { amount: amount.toFixed(2), currency } })
+    } else {
+      effect.offers.push({ marketplaceId, price: { amount: amount.toFixed(2), currency } })
+      const value = [{ marketplace_id: marketplaceId, currency, ...entry }]
+      effect.attributes.push({ name: patch.attribute, marketplaceId, value })
+    }
   }
 }
 

@@ -3,10 +3,11 @@ import { encodeText } from './charset.ts'
 import { isJsonObject, quoted, readOwnJson } from './json.ts'
 import { listingsReport } from './listings-report.ts'
 import { announceReport } from './notifications/processing-finished.ts'
+import { listingsReportRoles } from './operations.ts'
 import { isPresigned, presign } from './presigned.ts'
 import { checkMarketplaces, integerOf, listOf, type Query } from './query.ts'
 import type { Report, ReportOutcome, Seller } from './records.ts'
-import { invalidInput, notFound } from './refusals.ts'
+import { invalidInput, notFound, typeForbidden } from './refusals.ts'
 import { isoMillis, parseIso } from './times.ts'
 import { sellerKeyOf, type World } from './world.ts'
 
@@ -29,6 +30,7 @@ export function createReport(
       `Report type '${quoted(reportType)}' is not one this simulator makes: ${reportTypes.join(', ')}.`,
     )
   }
+  requireListingsReportRole(seller)
   if (!isTextList(marketplaceIds) || marketplaceIds.length === 0 || marketplaceIds.length > 25) {
     throw invalidInput("'marketplaceIds' must be a list of 1 to 25 marketplace ids.")
   }
@@ -191,10 +193,16 @@ export function downloadDocument(
   }
 }
 
+/** Every type the simulator makes is a listings report. */
+function requireListingsReportRole(seller: Seller): void {
+  if (!listingsReportRoles.some((role) => seller.roles.includes(role))) throw typeForbidden()
+}
+
 function findReport(world: World, seller: Seller, call: { reportId: string; now: number }): Report {
   finishReports(world, seller, call.now)
   const report = world.reports.find(call.reportId)
   if (!report || sellerKeyOf(report) !== sellerKeyOf(seller)) throw notFound(`Report '${call.reportId}' was not found.`)
+  requireListingsReportRole(seller)
   return report
 }
 

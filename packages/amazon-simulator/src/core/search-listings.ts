@@ -1,4 +1,5 @@
-import { itemView, itemDatasets, type ItemDataset } from './listing-item.ts'
+import { itemDatasets, type ItemDataset } from './item-datasets.ts'
+import { itemView } from './listing-item.ts'
 import { findListing, listListings, offerIn } from './listings.ts'
 import { checkMarketplaces, integerOf, listOf, type Query } from './query.ts'
 import type { Listing, Seller } from './records.ts'

@@ -1,3 +1,4 @@
+import type { FeedRow } from '../core/control/feeds.ts'
 import type { ListingRow } from '../core/control/listings.ts'
 import { openUnits } from '../core/orders.ts'
 import { findMarketplace, marketplaceName } from '../core/marketplaces.ts'
@@ -117,7 +118,7 @@ export function listingsPage(frame: Frame, slice: Slice<ListingRow>): Html {
         <td>
           <strong>${row.live.quantity}</strong>
           <span class="note"
-            >${row.pendingWrites.map((write) => html`→ ${write.quantity ?? '–'} at ${write.appliesAt} `)}</span
+            >${row.pendingWrites.map((write) => html`→ ${write.quantity ?? '–'} at ${write.appliesAt} ${write.behindFeed === null ? '' : html`behind feed ${write.behindFeed} `}`)}</span
           >
         </td>
         <td>${quantityForm(seller, row, slice)}</td>
@@ -212,6 +213,38 @@ export function ordersPage(frame: Frame, slice: Slice<Order>): Html {
   )
 }
 
+/** A seller's feeds, newest first: what waits, what is worked on and how far, what came of the others. */
+export function feedsPage(frame: Frame, seller: Seller, feeds: FeedRow[]): Html {
+  const rows = feeds.map(
+    (feed) =>
+      html`<tr>
+        <td>${feed.feedId}</td>
+        <td>${feed.feedType}</td>
+        <td><strong>${feed.status}</strong> ${feed.fate === 'stuck' ? html`<span class="note">stuck</span>` : ''}</td>
+        <td>${feed.reached} of ${feed.items}</td>
+        <td>${feed.createdAt}</td>
+        <td>${feed.startsAt ?? '–'}</td>
+        <td>${feed.endsAt ?? '–'}</td>
+      </tr>`,
+  )
+  const names = ['Feed', 'Type', 'Status', 'Items', 'Created', 'Starts', 'Ends']
+  return layout(
+    frame,
+    `Feeds of ${seller.sellerId} (${seller.region})`,
+    html`${navigation(seller)}
+      <table>
+        <thead>
+          <tr>
+            ${names.map((name) => html`<th>${name}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows}
+        </tbody>
+      </table>`,
+  )
+}
+
 function actionsFor(order: Order): string[] {
   if (order.status.startsWith('PENDING')) return ['pay', 'cancel']
   if (order.status === 'SHIPPED') return order.packages.some((parcel) => parcel.status === 'SHIPPED') ? ['deliver'] : []
@@ -238,7 +271,8 @@ function navigation(seller: Seller): Html {
 }
 
 function links(seller: Seller): Html {
-  return html`<a href="${address('listings', seller)}">Listings</a> <a href="${address('orders', seller)}">Orders</a>`
+  return html`<a href="${address('listings', seller)}">Listings</a> <a href="${address('orders', seller)}">Orders</a>
+    <a href="${address('feeds', seller)}">Feeds</a>`
 }
 
 function pager(page: string, slice: Slice<unknown>): Html {

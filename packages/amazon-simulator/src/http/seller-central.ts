@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { readFeeds } from '../core/control/feeds.ts'
 import { listingRow, putListing } from '../core/control/listings.ts'
 import { changeOrder, orderActions } from '../core/control/orders.ts'
 import { listListings } from '../core/listings.ts'
@@ -7,7 +8,7 @@ import { profileOf } from '../core/settings.ts'
 import { sellerKeyOf } from '../core/world.ts'
 import { run, type Engine } from './engine.ts'
 import type { Html } from './html.ts'
-import { listingsPage, messagePage, ordersPage, sellersPage, type Frame } from './seller-central-pages.ts'
+import { feedsPage, listingsPage, messagePage, ordersPage, sellersPage, type Frame } from './seller-central-pages.ts'
 
 interface PageQuery {
   Querystring: { seller?: string; search?: string; page?: string }
@@ -34,6 +35,13 @@ export function addSellerCentral(app: FastifyInstance, engine: Engine): void {
     const orders = engine.world.orders.inGroup(sellerKeyOf(seller)).toSorted((a, b) => b.placedAt - a.placedAt)
     return show(reply, ordersPage(frameOf(engine), { seller, search: '', ...pageOf(orders, query.page) }))
   })
+  app.get<PageQuery>('/seller-central/feeds', ({ query }, reply) =>
+    run(engine, (world, now) => {
+      const seller = sellerOf(engine, query.seller)
+      const { sellerId, region } = seller
+      return show(reply, feedsPage(frameOf(engine), seller, readFeeds(world, { sellerId, region, now })))
+    }),
+  )
   app.post<PageQuery>('/seller-central/listings', ({ query, body }, reply) => {
     const seller = sellerOf(engine, query.seller)
     const form = formOf(body)

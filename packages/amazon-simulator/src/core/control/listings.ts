@@ -138,6 +138,9 @@ function changeOffer(world: World, listing: Listing, edit: OfferEdit): void {
   offer.asin = asin ?? offer.asin
   offer.title = title ?? offer.title
   if (price !== undefined) offer.price = price
+  // A person's edit is submitted and live at once.
+  if (title !== undefined) delete offer.attributes['item_name']
+  if (price !== undefined) delete offer.attributes['purchasable_offer']
   if (closed !== undefined) offer.closed = closed
 }
 

@@ -1,5 +1,5 @@
 import { isJsonObject, quoted, type JsonObject } from '../json.ts'
-import { itemDatasets, type ItemDataset } from '../listing-item.ts'
+import { itemDatasets, type ItemDataset } from '../item-datasets.ts'
 import type { World } from '../world.ts'
 import type { Feed, FeedDigest } from './feed-records.ts'
 import { findFeedType, listingsFeedType } from './feed-types.ts'
@@ -35,7 +35,8 @@ export function readFeedContent(world: World, feed: Feed): FeedContent {
 export function digestOf(content: FeedContent): FeedDigest {
   const skus = new Set<string>()
   for (const { sku } of content.messages) if (typeof sku === 'string') skus.add(sku)
-  return { items: content.messages.length, skus }
+  const { problem, includedData, messages } = content
+  return { items: messages.length, problem, includedData, skus }
 }
 
 function readBody(body: unknown, feed: Feed): FeedContent {

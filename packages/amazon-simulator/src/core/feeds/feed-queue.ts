@@ -98,12 +98,12 @@ function applyDueItems(world: World, of: { feed: Feed; times: FeedTimes; now: nu
 
 function end(world: World, feed: Feed, at: number): void {
   const { fate } = feed
-  const content = readFeedContent(world, feed)
-  feed.outcome = fate === 'fatal' || content.problem !== null ? 'FATAL' : 'DONE'
+  const digest = digestFor(world, feed)
+  feed.outcome = fate === 'fatal' || digest.problem !== null ? 'FATAL' : 'DONE'
   if (fate === 'fatal') return
-  if (feed.feedType === listingsFeedType || content.problem !== null) {
+  if (feed.feedType === listingsFeedType || digest.problem !== null) {
     const messages = messagesOf(world, feed).filter((_message, i) => fate !== 'skip' || i % skipEvery !== 0)
-    const text = processingReport(world, { feed, content, messages, at })
+    const text = processingReport(world, { feed, digest, messages, at })
     feed.resultDocumentId = keepFeedResult(world, { feed, text, contentType: 'application/json; charset=UTF-8', at })
     return
   }

@@ -1,3 +1,4 @@
+import type { ItemDataset } from '../item-datasets.ts'
 import type { Region } from '../marketplaces.ts'
 import type { FeedLane } from './feed-types.ts'
 
@@ -64,8 +65,10 @@ export interface FeedResult {
   createdAt: number
 }
 
-/** What is needed of a feed's content while it waits. */
+/** What is needed of a feed's content beside its messages. With `problem` the whole feed is rejected. */
 export interface FeedDigest {
   items: number
+  problem: string | null
+  includedData: ItemDataset[]
   skus: ReadonlySet<string>
 }

@@ -204,6 +204,23 @@ test('[T-31] a lost write shows in the attributes and never becomes live, by pat
   expect([row('CUP').submitted.quantity, stage.live('CUP'), stage.live('MUG')]).toEqual([7, 5, 7])
 })
 
+test('[T-31] a lost title and price show as submitted in the attributes while Amazon holds the old ones', () => {
+  fault({ action: 'write-lost', match: { sku: 'CUP' } })
+  run([
+    message('PARTIAL_UPDATE', {
+      item_name: [{ value: 'Lost', marketplace_id: uk }],
+      purchasable_offer: price(12.5),
+    }),
+  ])
+  const submitted = attributesOf('CUP')
+  const before = row('CUP').offers[0]
+  stage.list('CUP', { title: 'By hand', price: { amount: '3.00', currency: 'GBP' } })
+
+  expect(submitted).toMatchObject({ item_name: [{ value: 'Lost' }], purchasable_offer: price(12.5) })
+  expect(before).toMatchObject({ title: 'CUP', price: { amount: '9.99' } })
+  expect(attributesOf('CUP')).toMatchObject({ item_name: [{ value: 'By hand' }], purchasable_offer: price(3) })
+})
+
 test('[T-29] a late write becomes live after its delay, whatever the setting says', () => {
   fault({ action: 'write-late', match: { operation: 'patchListingsItem' }, delayMs: 40 * 60_000, count: 1 })
   stage.amazon.simulator.patchListing({ sellerId, sku: 'CUP', quantity: 3 })

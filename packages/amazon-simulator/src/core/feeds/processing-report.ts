@@ -1,13 +1,12 @@
 import { itemView } from '../listing-item.ts'
 import { findListing } from '../listings.ts'
 import type { World } from '../world.ts'
-import type { FeedContent } from './feed-content.ts'
 import type { FeedMessage } from './feed-message.ts'
-import type { Feed } from './feed-records.ts'
+import type { Feed, FeedDigest } from './feed-records.ts'
 
 interface Subject {
   feed: Feed
-  content: FeedContent
+  digest: FeedDigest
   /** The messages the report knows of. */
   messages: FeedMessage[]
   at: number
@@ -18,17 +17,17 @@ interface Subject {
  * Source: listings feed processing report schema, version 2.
  */
 export function processingReport(world: World, subject: Subject): string {
-  const { feed, content, messages } = subject
-  const issues = [...wholeFeedIssues(content), ...messages.flatMap(messageIssues)]
+  const { feed, digest, messages } = subject
+  const issues = [...wholeFeedIssues(digest), ...messages.flatMap(messageIssues)]
   const errors = issues.filter(({ severity }) => severity === 'ERROR').length
   const invalid = messages.filter(({ isInvalid }) => isInvalid).length
-  const items = content.includedData.length > 0 ? itemsOf(world, subject) : undefined
+  const items = digest.includedData.length > 0 ? itemsOf(world, subject) : undefined
   return JSON.stringify({
     header: {
       sellerId: feed.sellerId,
       version: '2.0',
       feedId: feed.feedId,
-      ...(items ? { report: { includedData: content.includedData, apiVersion: '2021-08-01' } } : {}),
+      ...(items ? { report: { includedData: digest.includedData, apiVersion: '2021-08-01' } } : {}),
     },
     issues,
     summary: {
@@ -43,7 +42,7 @@ export function processingReport(world: World, subject: Subject): string {
   })
 }
 
-function wholeFeedIssues({ problem }: FeedContent): { code: string; severity: string; message: string }[] {
+function wholeFeedIssues({ problem }: FeedDigest): { code: string; severity: string; message: string }[] {
   return problem === null ? [] : [{ code: '4000000', severity: 'ERROR', message: problem }]
 }
 
@@ -60,9 +59,9 @@ function messageIssues(message: FeedMessage): { severity: string }[] {
 }
 
 /** The items as Amazon shows them when the report is written. */
-function itemsOf(world: World, { feed, content, messages, at }: Subject): Record<string, unknown>[] {
+function itemsOf(world: World, { feed, digest, messages, at }: Subject): Record<string, unknown>[] {
   return messages.flatMap(({ sku, isInvalid }) => {
     const listing = isInvalid ? undefined : findListing(world, feed, { sku, now: at })
-    return listing ? [itemView(listing, feed.marketplaceIds, content.includedData)] : []
+    return listing ? [itemView(listing, feed.marketplaceIds, digest.includedData)] : []
   })
 }
