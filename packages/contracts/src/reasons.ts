@@ -114,6 +114,8 @@ export const despatchReasons = table({
   CARRIER_NAME_MISSING: invalid('name the carrier when its code is Other: --carrier-name'),
   TRACKING_MISSING: invalid('give the tracking number: --tracking'),
   DESPATCH_UNKNOWN: unknown('check the despatch id: lockstep orders show <order>'),
+  NOTHING_STOPPED: closed('nothing to do: look at its despatches with lockstep orders show <order>'),
+  ACCOUNT_DISABLED: closed('enable the account: lockstep accounts settings <account> --enabled on'),
 })
 
 /** Every reason of every service. */

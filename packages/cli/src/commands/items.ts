@@ -102,7 +102,11 @@ async function importItems(context: CliContext, { args }: Given<object>): Promis
     const answer = await call(
       context.clients.inventory,
       'importItems',
-      { idempotencyKey: `${context.idempotencyKey}:${String(start)}`, lines: lines.slice(start, start + SLICE), checkOnly: false },
+      {
+        idempotencyKey: `${context.idempotencyKey}:${String(start)}`,
+        lines: lines.slice(start, start + SLICE),
+        checkOnly: false,
+      },
       { timeoutMs: TIMEOUT_MS, actor: context.actor },
     )
     totals.created += answer.created

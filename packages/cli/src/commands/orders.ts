@@ -1,5 +1,6 @@
 import { call } from '@lockstep/rpc/client'
 import { OrderState } from '@lockstep/contracts/generated/lockstep/orders/v1/order_service.ts'
+import type { Despatch } from '@lockstep/contracts/generated/lockstep/despatch/v1/despatch_service.ts'
 import type { Command } from 'commander'
 
 import {
@@ -17,7 +18,7 @@ import { facts, orDash, type Output, table, UsageError } from '../output.ts'
 import { auditShape, despatchShape, orderPartsShape, orderShape } from '../shapes/orders.ts'
 import { isoTime, textOrNull } from '../shapes/values.ts'
 
-/** orders list, show, audit, sync, process, quarantine. */
+/** orders list, show, audit, sync, process, send-again, quarantine. */
 export function addOrderCommands(program: Command, run: Run): void {
   const orders = program.command('orders').description('orders and what was done with them')
   paged(
@@ -40,6 +41,11 @@ export function addOrderCommands(program: Command, run: Run): void {
     .option('--service <service>', 'the carrier’s service')
     .requiredOption('--tracking <number>', 'tracking number')
     .action(run(processOrder))
+  orders
+    .command('send-again <order>')
+    .description('tell Amazon after all of a despatch that was held, rejected, or failed for good')
+    .option('--parcel <number>', 'which one, when several have stopped')
+    .action(run(sendAgain))
   paged(
     orders
       .command('quarantine')
@@ -228,11 +234,25 @@ async function processOrder(context: CliContext, { args, options }: Given<Proces
     timeoutMs: TIMEOUT_MS,
     actor: context.actor,
   })
+  return despatched(despatch, 'is processed')
+}
+
+async function sendAgain(context: CliContext, { args, options }: Given<{ parcel?: string }>): Promise<Output> {
+  const [order = ''] = args
+  const request = { idempotencyKey: context.idempotencyKey, order, parcel: options.parcel ?? '' }
+  const { despatch } = await call(context.clients.despatches, 'sendDespatchAgain', request, {
+    timeoutMs: TIMEOUT_MS,
+    actor: context.actor,
+  })
+  return despatched(despatch, 'is in line again')
+}
+
+function despatched(despatch: Despatch | undefined, what: string): Output {
   if (!despatch) throw new Error('the answer holds no despatch')
   const json = despatchShape(despatch)
   return {
     json: { despatch: json, order: { id: despatch.orderId, channel_order_id: despatch.channelOrderId } },
-    text: `${despatch.channelOrderId} is processed; the despatch ${json.id} is ${json.state}. Follow it: lockstep orders audit ${despatch.channelOrderId}\n`,
+    text: `${despatch.channelOrderId} ${what}; the despatch ${json.id} is ${json.state}. Follow it: lockstep orders audit ${despatch.channelOrderId}\n`,
   }
 }
 

@@ -149,6 +149,7 @@ function newDespatch(
     failures: 0,
     nextAttemptAt: state === 'planned' ? now : undefined,
     sendingSince: undefined,
+    releasedAt: undefined,
     error: '',
     actor: command.actor,
     despatchedAt: now,

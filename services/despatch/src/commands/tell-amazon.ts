@@ -71,7 +71,7 @@ async function isClearToSend(deps: TellAmazonDeps, despatch: Despatch, signal: A
     await confirm(deps, despatch)
     return false
   }
-  const reason = holdReason(read.order)
+  const reason = holdReason(read.order, despatch.releasedAt !== undefined)
   if (reason === undefined) return true
   await finish(deps, despatch, {
     change: { state: 'held', nextAttemptAt: null, sendingSince: null, error: reason },

@@ -1,6 +1,11 @@
 /** Where a despatch stands. `planned` and `failed` are sent (again) at their next attempt; the last four end the story unless a person acts. */
 export type DespatchState = 'planned' | 'submitted' | 'confirmed' | 'failed' | 'rejected' | 'not_required' | 'held'
 
+/** Whether nothing more happens to a despatch that Amazon was to be told of, unless a person acts. */
+export function isStopped({ state, nextAttemptAt }: Pick<Despatch, 'state' | 'nextAttemptAt'>): boolean {
+  return state === 'held' || state === 'rejected' || (state === 'failed' && nextAttemptAt === undefined)
+}
+
 /** Units of one order line in a despatch. */
 export interface DespatchLine {
   readonly orderLineId: string
@@ -33,6 +38,8 @@ export interface Despatch {
   readonly nextAttemptAt: Date | undefined
   /** Set before a call leaves and cleared with its outcome: set on a row that nobody works on, its outcome is unknown. */
   readonly sendingSince: Date | undefined
+  /** When a person last decided that it is sent after all. */
+  readonly releasedAt: Date | undefined
   readonly error: string
   readonly actor: string
   readonly despatchedAt: Date

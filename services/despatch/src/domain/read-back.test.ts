@@ -14,8 +14,9 @@ test('a despatch is shown as shipped once Amazon counts all that was despatched'
   expect(isShownAsShipped(aDespatch, despatched, new Map())).toBe(false)
 })
 
-test('[T-15] a cancelled order and one whose buyer asks to cancel are held', () => {
-  expect(holdReason({ status: 'CANCELLED', buyerCancelRequested: false })).toContain('cancelled')
-  expect(holdReason({ status: 'UNSHIPPED', buyerCancelRequested: true })).toContain('asks to cancel')
-  expect(holdReason({ status: 'UNSHIPPED', buyerCancelRequested: false })).toBeUndefined()
+test('[T-15] a cancelled order and one whose buyer asks to cancel are held; a person may release the second', () => {
+  expect(holdReason({ status: 'CANCELLED', buyerCancelRequested: false }, true)).toContain('cancelled')
+  expect(holdReason({ status: 'UNSHIPPED', buyerCancelRequested: true }, false)).toContain('asks to cancel')
+  expect(holdReason({ status: 'UNSHIPPED', buyerCancelRequested: true }, true)).toBeUndefined()
+  expect(holdReason({ status: 'UNSHIPPED', buyerCancelRequested: false }, false)).toBeUndefined()
 })

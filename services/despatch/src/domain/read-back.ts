@@ -21,9 +21,14 @@ export function isShownAsShipped(
   )
 }
 
-/** Why a despatch must not be sent now, or undefined when it may. */
-export function holdReason(order: Pick<OrderOnAmazon, 'status' | 'buyerCancelRequested'>): string | undefined {
+/** Why a despatch must not be sent now, or undefined when it may. A person may have released it despite the buyer's request; a cancelled order stays held. */
+export function holdReason(
+  order: Pick<OrderOnAmazon, 'status' | 'buyerCancelRequested'>,
+  isReleased: boolean,
+): string | undefined {
   if (order.status === 'CANCELLED') return 'the order was cancelled on Amazon: do not send the goods'
-  if (order.buyerCancelRequested) return 'the buyer asks to cancel: decide in Seller Central, then process again'
+  if (order.buyerCancelRequested && !isReleased) {
+    return 'the buyer asks to cancel: decide in Seller Central; if it is sent after all: lockstep orders send-again'
+  }
   return undefined
 }

@@ -28,6 +28,7 @@ export const auditWords = {
   failed: 'Order Despatch Failed',
   rejected: 'Despatch Rejected',
   held: 'Order Despatch Held',
+  released: 'Order Despatch Released',
 } as const
 
 /** Announces what happened to a despatch, with the transaction that made it so. */

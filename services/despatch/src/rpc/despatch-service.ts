@@ -5,12 +5,15 @@ import {
   type ListDespatchesResponse,
   ProcessOrderRequest,
   type ProcessOrderResponse,
+  SendDespatchAgainRequest,
+  type SendDespatchAgainResponse,
 } from '@lockstep/contracts/generated/lockstep/despatch/v1/despatch_service.ts'
 import { type CallContext, unary } from '@lockstep/rpc/handler'
 import { refusal } from '@lockstep/rpc/refusal'
 import { type ServiceBinding, serviceBinding } from '@lockstep/rpc/server'
 
 import { processOrder, type ProcessOrderDeps } from '../commands/process-order.ts'
+import { sendAgain } from '../commands/send-again.ts'
 import { despatchMessage } from '../events/despatch-message.ts'
 import { countProcessed, countRefusal } from '../metrics.ts'
 import { PeerUnavailableError } from '../peers/peers.ts'
@@ -28,6 +31,7 @@ export interface HandlerDeps extends ProcessOrderDeps {
 export function despatchServiceBinding(deps: HandlerDeps): ServiceBinding {
   return serviceBinding(DespatchServiceService, {
     processOrder: unary((request, context) => handleProcessOrder(deps, request, context)),
+    sendDespatchAgain: unary((request, context) => handleSendAgain(deps, request, context)),
     listDespatches: unary((request) => handleListDespatches(deps, request.orderId)),
     getDespatch: unary((request) => handleGetDespatch(deps, request.despatchId)),
   })
@@ -56,9 +60,26 @@ async function handleProcessOrder(
   return { despatch: despatchMessage(result.despatch) }
 }
 
+async function handleSendAgain(
+  deps: HandlerDeps,
+  request: SendDespatchAgainRequest,
+  context: CallContext,
+): Promise<SendDespatchAgainResponse> {
+  const { idempotencyKey, order, parcel } = request
+  const body = SendDespatchAgainRequest.encode(request).finish()
+  const command = { idempotencyKey, request: body, actor: context.actor, order, parcel }
+  const result = await sendAgain(deps, command).catch(unavailable)
+  if (result.kind === 'refused') {
+    countRefusal(result.refusal.reason)
+    throw refusal(reasons, result.refusal.reason, result.refusal)
+  }
+  deps.recorded()
+  return { despatch: despatchMessage(result.despatch) }
+}
+
 function unavailable(error: unknown): never {
   if (!(error instanceof PeerUnavailableError)) throw error
-  throw refusal(reasons, 'PEER_UNAVAILABLE', { message: `${error.message}, so the order was not processed` })
+  throw refusal(reasons, 'PEER_UNAVAILABLE', { message: `${error.message}, so nothing was done` })
 }
 
 async function handleListDespatches({ db }: HandlerDeps, orderId: string): Promise<ListDespatchesResponse> {

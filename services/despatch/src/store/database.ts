@@ -22,6 +22,7 @@ export interface DespatchTable {
   failures: Generated<number>
   next_attempt_at: Date | null
   sending_since: Date | null
+  released_at: Date | null
   error: Generated<string>
   actor: string
   despatched_at: Date

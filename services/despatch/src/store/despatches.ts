@@ -87,6 +87,19 @@ export async function listDespatches(db: Kysely<DespatchDb>, orderId: string): P
   return withLines(db, rows)
 }
 
+/** The despatches of an order by our id or Amazon's, oldest first, at most 1,000. */
+export async function findDespatchesOf(db: Kysely<DespatchDb>, order: string): Promise<Despatch[]> {
+  const rows = await db
+    .selectFrom('despatch')
+    .selectAll()
+    .where((where) => where.or([where('order_id', '=', order), where('channel_order_id', '=', order)]))
+    .orderBy('order_id')
+    .orderBy('parcel')
+    .limit(MOST_PER_ORDER)
+    .execute()
+  return withLines(db, rows)
+}
+
 /** One despatch, or undefined. */
 export async function findDespatch(db: Kysely<DespatchDb>, id: string): Promise<Despatch | undefined> {
   const rows = await db.selectFrom('despatch').selectAll().where('id', '=', id).execute()
@@ -137,6 +150,7 @@ function despatchOf(row: Selectable<DespatchTable>, lines: readonly Selectable<D
     failures: row.failures,
     nextAttemptAt: row.next_attempt_at ?? undefined,
     sendingSince: row.sending_since ?? undefined,
+    releasedAt: row.released_at ?? undefined,
     error: row.error,
     actor: row.actor,
     despatchedAt: row.despatched_at,
@@ -156,6 +170,7 @@ export interface DespatchChange {
   readonly state?: Despatch['state']
   readonly nextAttemptAt?: Date | null
   readonly sendingSince?: Date | null
+  readonly releasedAt?: Date
   readonly error?: string
   readonly attempts?: number
   readonly failures?: number
@@ -168,6 +183,7 @@ export async function changeDespatch(tx: Transaction<DespatchDb>, id: string, ch
     state: change.state,
     next_attempt_at: change.nextAttemptAt,
     sending_since: change.sendingSince,
+    released_at: change.releasedAt,
     error: change.error,
     attempts: change.attempts,
     failures: change.failures,

@@ -218,6 +218,22 @@ export interface ProcessOrderResponse {
   despatch: Despatch | undefined;
 }
 
+/** Asks to send a stopped despatch after all. */
+export interface SendDespatchAgainRequest {
+  /** Made by the caller, unique per command. */
+  idempotencyKey: string;
+  /** Our order id or Amazon's. */
+  order: string;
+  /** The parcel's number; empty when only one of the order has stopped. */
+  parcel: string;
+}
+
+/** The despatch. */
+export interface SendDespatchAgainResponse {
+  /** As it stands. */
+  despatch: Despatch | undefined;
+}
+
 /** Asks for an order's despatches. */
 export interface ListDespatchesRequest {
   /** Our order id. */
@@ -1042,6 +1058,180 @@ export const ProcessOrderResponse: MessageFns<ProcessOrderResponse> = {
   },
 };
 
+function createBaseSendDespatchAgainRequest(): SendDespatchAgainRequest {
+  return { idempotencyKey: "", order: "", parcel: "" };
+}
+
+export const SendDespatchAgainRequest: MessageFns<SendDespatchAgainRequest> = {
+  encode(message: SendDespatchAgainRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.idempotencyKey !== "") {
+      writer.uint32(10).string(message.idempotencyKey);
+    }
+    if (message.order !== "") {
+      writer.uint32(18).string(message.order);
+    }
+    if (message.parcel !== "") {
+      writer.uint32(26).string(message.parcel);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SendDespatchAgainRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSendDespatchAgainRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.idempotencyKey = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.order = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.parcel = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SendDespatchAgainRequest {
+    return {
+      idempotencyKey: isSet(object.idempotencyKey)
+        ? globalThis.String(object.idempotencyKey)
+        : isSet(object.idempotency_key)
+        ? globalThis.String(object.idempotency_key)
+        : "",
+      order: isSet(object.order) ? globalThis.String(object.order) : "",
+      parcel: isSet(object.parcel) ? globalThis.String(object.parcel) : "",
+    };
+  },
+
+  toJSON(message: SendDespatchAgainRequest): unknown {
+    const obj: any = {};
+    if (message.idempotencyKey !== "") {
+      obj.idempotencyKey = message.idempotencyKey;
+    }
+    if (message.order !== "") {
+      obj.order = message.order;
+    }
+    if (message.parcel !== "") {
+      obj.parcel = message.parcel;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SendDespatchAgainRequest>): SendDespatchAgainRequest {
+    return SendDespatchAgainRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SendDespatchAgainRequest>): SendDespatchAgainRequest {
+    const message = createBaseSendDespatchAgainRequest();
+    message.idempotencyKey = object.idempotencyKey ?? "";
+    message.order = object.order ?? "";
+    message.parcel = object.parcel ?? "";
+    return message;
+  },
+};
+
+function createBaseSendDespatchAgainResponse(): SendDespatchAgainResponse {
+  return { despatch: undefined };
+}
+
+export const SendDespatchAgainResponse: MessageFns<SendDespatchAgainResponse> = {
+  encode(message: SendDespatchAgainResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.despatch !== undefined) {
+      Despatch.encode(message.despatch, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SendDespatchAgainResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSendDespatchAgainResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.despatch = Despatch.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SendDespatchAgainResponse {
+    return { despatch: isSet(object.despatch) ? Despatch.fromJSON(object.despatch) : undefined };
+  },
+
+  toJSON(message: SendDespatchAgainResponse): unknown {
+    const obj: any = {};
+    if (message.despatch !== undefined) {
+      obj.despatch = Despatch.toJSON(message.despatch);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SendDespatchAgainResponse>): SendDespatchAgainResponse {
+    return SendDespatchAgainResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SendDespatchAgainResponse>): SendDespatchAgainResponse {
+    const message = createBaseSendDespatchAgainResponse();
+    message.despatch = (object.despatch !== undefined && object.despatch !== null)
+      ? Despatch.fromPartial(object.despatch)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseListDespatchesRequest(): ListDespatchesRequest {
   return { orderId: "" };
 }
@@ -1342,6 +1532,18 @@ export const DespatchServiceService = {
       Buffer.from(ProcessOrderResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ProcessOrderResponse => ProcessOrderResponse.decode(value),
   },
+  /** Sends a despatch after all that has stopped: held, rejected, or failed for good. Amazon is asked first whether it has the parcel already. */
+  sendDespatchAgain: {
+    path: "/lockstep.despatch.v1.DespatchService/SendDespatchAgain" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SendDespatchAgainRequest): Buffer =>
+      Buffer.from(SendDespatchAgainRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SendDespatchAgainRequest => SendDespatchAgainRequest.decode(value),
+    responseSerialize: (value: SendDespatchAgainResponse): Buffer =>
+      Buffer.from(SendDespatchAgainResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SendDespatchAgainResponse => SendDespatchAgainResponse.decode(value),
+  },
   /** The despatches of one order, oldest first. */
   listDespatches: {
     path: "/lockstep.despatch.v1.DespatchService/ListDespatches" as const,
@@ -1369,6 +1571,8 @@ export const DespatchServiceService = {
 export interface DespatchServiceServer extends UntypedServiceImplementation {
   /** Processes an order: stock falls, and Amazon is told. Refused for orders that may not be despatched here. */
   processOrder: handleUnaryCall<ProcessOrderRequest, ProcessOrderResponse>;
+  /** Sends a despatch after all that has stopped: held, rejected, or failed for good. Amazon is asked first whether it has the parcel already. */
+  sendDespatchAgain: handleUnaryCall<SendDespatchAgainRequest, SendDespatchAgainResponse>;
   /** The despatches of one order, oldest first. */
   listDespatches: handleUnaryCall<ListDespatchesRequest, ListDespatchesResponse>;
   /** Reads one despatch. */
@@ -1391,6 +1595,22 @@ export interface DespatchServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ProcessOrderResponse) => void,
+  ): ClientUnaryCall;
+  /** Sends a despatch after all that has stopped: held, rejected, or failed for good. Amazon is asked first whether it has the parcel already. */
+  sendDespatchAgain(
+    request: SendDespatchAgainRequest,
+    callback: (error: ServiceError | null, response: SendDespatchAgainResponse) => void,
+  ): ClientUnaryCall;
+  sendDespatchAgain(
+    request: SendDespatchAgainRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SendDespatchAgainResponse) => void,
+  ): ClientUnaryCall;
+  sendDespatchAgain(
+    request: SendDespatchAgainRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SendDespatchAgainResponse) => void,
   ): ClientUnaryCall;
   /** The despatches of one order, oldest first. */
   listDespatches(
