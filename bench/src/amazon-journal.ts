@@ -1,5 +1,7 @@
 import type { BenchStack } from './bench-stack.ts'
 
+type JournalEntry = Awaited<ReturnType<BenchStack['sim']['journal']>>['entries'][number]
+
 /** A quantity that arrived at Amazon, by its own journal. */
 export interface SentQuantity {
   sku: string
@@ -8,25 +10,32 @@ export interface SentQuantity {
   status: number
 }
 
-/** All quantities that were sent for a seller after a place in the journal, oldest first. */
-export async function sentQuantities(
+/** All that the journal holds after a place in it and that matches, oldest first, a page at a time. */
+export async function journalAfter(
   { sim }: Pick<BenchStack, 'sim'>,
-  which: { sellerId: string; since?: number },
-): Promise<SentQuantity[]> {
-  const sent: SentQuantity[] = []
-  for (let since = which.since ?? 0; ;) {
-    const { entries, nextSince } = await sim.journal({ ...which, since, operation: 'patchListingsItem', limit: 5_000 })
-    sent.push(
-      ...entries.map(({ sku, body, at, status }) => ({
-        sku: sku ?? '',
-        quantity: quantityIn(body),
-        at: new Date(at),
-        status,
-      })),
-    )
-    if (entries.length === 0 || nextSince <= since) return sent
+  which: { sellerId?: string; operation?: string; since: number },
+): Promise<JournalEntry[]> {
+  const all: JournalEntry[] = []
+  for (let { since } = which; ;) {
+    const { entries, nextSince } = await sim.journal({ ...which, since, limit: 5_000 })
+    all.push(...entries)
+    if (entries.length === 0 || nextSince <= since) return all
     since = nextSince
   }
+}
+
+/** All quantities that were sent for a seller after a place in the journal, oldest first. */
+export async function sentQuantities(
+  bench: Pick<BenchStack, 'sim'>,
+  { sellerId, since = 0 }: { sellerId: string; since?: number },
+): Promise<SentQuantity[]> {
+  const entries = await journalAfter(bench, { sellerId, since, operation: 'patchListingsItem' })
+  return entries.map(({ sku, body, at, status }) => ({
+    sku: sku ?? '',
+    quantity: quantityIn(body),
+    at: new Date(at),
+    status,
+  }))
 }
 
 /** The place in the journal after which everything is new. */

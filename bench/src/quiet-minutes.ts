@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { marketplaces } from '@lockstep/local-stack/scenario'
 import { call } from '@lockstep/rpc/client'
 import { eventually } from '@lockstep/testkit/eventually'
-import { journalEnd } from './amazon-journal.ts'
+import { journalAfter, journalEnd } from './amazon-journal.ts'
 import { startBenchStack, type BenchStack } from './bench-stack.ts'
 import type { BenchOptions, Benchmark, Figure } from './benchmark.ts'
 import { aSeller, sellerIdOf, skusOf } from './sellers.ts'
@@ -46,9 +46,9 @@ async function run({ minutes = 10, say }: BenchOptions): Promise<Figure[]> {
   const figures = await journalFigures(bench, { since, begun, seconds: (Date.now() - begun) / 1_000 })
   say('waiting until Amazon shows what the ledger says')
   const wrong = await wrongAtTheEnd(bench, plans)
-  const all = await bench.sim.journal({ since, limit: 100_000 })
+  const all = await journalAfter(bench, { since })
   return [
-    { name: 'throttled_429', value: all.entries.filter(({ status }) => status === 429).length, bar: { atMost: 0 } },
+    { name: 'throttled_429', value: all.filter(({ status }) => status === 429).length, bar: { atMost: 0 } },
     ...figures,
     { name: 'changes', value: counts.changes },
     { name: 'orders', value: counts.orders },
@@ -91,10 +91,10 @@ async function pollOrders({ clients }: BenchStack, name: string): Promise<void> 
 }
 
 async function journalFigures(
-  { sim }: BenchStack,
+  bench: BenchStack,
   { since, begun, seconds }: { since: number; begun: number; seconds: number },
 ): Promise<Figure[]> {
-  const { entries } = await sim.journal({ since, limit: 100_000 })
+  const entries = await journalAfter(bench, { since })
   const patches = entries.filter(({ operation, at }) => operation === 'patchListingsItem' && Date.parse(at) >= begun)
   return [
     { name: 'requests', value: entries.length },
