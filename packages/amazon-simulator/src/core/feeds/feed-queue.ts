@@ -12,11 +12,14 @@ import { processingReport } from './processing-report.ts'
 
 /** The share of the fixed time that a feed at the head of its queue still waits and can be cancelled. */
 const waitingShare = 0.2
+/** Amazon lists feeds for 90 days; a simulator that runs long keeps the newest. */
+const keptFeeds = 10_000
 /** A `skip` feed loses every tenth message, beginning with the first. */
 const skipEvery = 10
 
 /** Puts a feed at the end of its seller's queue. */
 export function enqueueFeed(world: World, feed: Feed, now: number): void {
+  forgetOldFeeds(world)
   const digest = digestOf(readFeedContent(world, feed))
   feed.items = digest.items
   world.feedMemory.digests.set(feed.feedId, digest)
@@ -25,6 +28,14 @@ export function enqueueFeed(world: World, feed: Feed, now: number): void {
   if (queue.feedIds.length === 1) feed.times = planTimes(world, feed, now)
   world.feedQueues.save(queue)
   world.feeds.save(feed)
+}
+
+/** The oldest feeds that are over go first, in slices, so that a long run stays quick. */
+function forgetOldFeeds(world: World): void {
+  if (world.feeds.size <= keptFeeds * 1.1) return
+  const over = [...world.feeds.all()].filter(({ outcome }) => outcome !== null)
+  const oldestFirst = over.toSorted((a, b) => a.createdAt - b.createdAt)
+  for (const feed of oldestFirst.slice(0, world.feeds.size - keptFeeds)) world.feeds.remove(feed)
 }
 
 /** Takes a feed that has not started out of its queue. */
