@@ -27,9 +27,9 @@ export async function journalAfter(
 /** All quantities that were sent for a seller after a place in the journal, oldest first. */
 export async function sentQuantities(
   bench: Pick<BenchStack, 'sim'>,
-  { sellerId, since = 0 }: { sellerId: string; since?: number },
+  { sellerId, since = 0 }: { sellerId?: string; since?: number },
 ): Promise<SentQuantity[]> {
-  const entries = await journalAfter(bench, { sellerId, since, operation: 'patchListingsItem' })
+  const entries = await journalAfter(bench, { ...(sellerId !== undefined && { sellerId }), since, operation: 'patchListingsItem' })
   return entries.map(({ sku, body, at, status }) => ({
     sku: sku ?? '',
     quantity: quantityIn(body),

@@ -1,14 +1,17 @@
 import { parseArgs } from 'node:util'
 import type { Benchmark } from './benchmark.ts'
 import { isMet } from './benchmark.ts'
+import { fairness } from './fairness.ts'
 import { hub } from './hub.ts'
 import { cores, loadNow } from './machine.ts'
 import { quietChange } from './quiet-change.ts'
 import { quietMinutes } from './quiet-minutes.ts'
 import { resultJson, resultTable } from './results.ts'
+import { recovery } from './recovery.ts'
+import { saturated } from './saturated.ts'
 import { start } from './start.ts'
 
-const benchmarks: readonly Benchmark[] = [quietChange, hub, quietMinutes, start]
+const benchmarks: readonly Benchmark[] = [quietChange, hub, quietMinutes, saturated, fairness, recovery, start]
 
 process.exitCode = await main(process.argv.slice(2))
 

@@ -62,6 +62,7 @@ test.each([
   ['accounts-show', ['accounts', 'settings', 'UK', '--lead-time', 'none'], 'lead time'],
   ['accounts-test', ['accounts', 'test', 'UK'], 'marketplaces'],
   ['limits', ['limits', 'UK'], 'patchListingsItem'],
+  ['limits-drain', ['limits', 'UK', 'drain', '--confirm'], 'TOKENS LOST'],
   ['items-list', ['items', 'list'], 'Cup, blue'],
   ['items-show', ['items', 'show', 'CUP'], 'Cup, blue'],
   ['locations-list', ['locations', 'list'], 'Default'],
@@ -74,7 +75,8 @@ test.each([
   ['why', ['why', 'UK', 'JUG'], 'closed: linked'],
   ['sync-status', ['sync', 'status', 'UK'], 'orders covered until'],
   ['sync-dry-run', ['sync', 'dry-run', 'UK'], 'to switch it on'],
-  ['sync-force-update', ['sync', 'force-update', 'UK'], 'considered again'],
+  ['sync-force-update', ['sync', 'force-update', 'UK', '--confirm'], 'considered again'],
+  ['sync-resend', ['sync', 'resend', 'UK', 'CUP'], 'goes out again'],
   ['accounts-list', ['sync', 'pause', 'UK'], 'writes to zero still pass'],
   ['accounts-show', ['accounts', 'show', 'UK'], 'since'],
   ['accounts-list', ['sync', 'resume', '--all'], 'sends again'],
@@ -127,6 +129,33 @@ test('an order is shown, processed and told about as the schemas say', async () 
   expect(shown.out).toMatch(/Royal Mail.*RM1/)
   const again = await lockstep(['orders', 'process', orderId, ...parcel])
   expect(again).toMatchObject({ status: 1, out: '', err: expect.stringMatching(/\(NOTHING_OPEN\)\nnext: /) })
+})
+
+test('draining the limits without a yes is refused with what it costs', async () => {
+  const refused = await lockstep(['--json', 'limits', 'UK', 'drain'])
+
+  expect(refused).toMatchObject({ status: 1, out: '' })
+  expect(JSON.parse(refused.err)).toMatchObject({
+    error: {
+      code: 'CONFIRMATION_NEEDED',
+      message: expect.stringMatching(/\d+ buckets give up \d+ tokens; the longest wait is [\d.]+ s, for \w+/),
+      next_step: expect.stringContaining('lockstep limits UK drain --confirm'),
+    },
+  })
+  expect((await lockstep(['limits', 'UK', 'empty'])).status).toBe(2)
+})
+
+test('[S002-12] Force Update without a yes is refused with its warning and how long it takes', async () => {
+  const refused = await lockstep(['--json', 'sync', 'force-update', 'UK'])
+
+  expect(refused).toMatchObject({ status: 1, out: '' })
+  expect(JSON.parse(refused.err)).toMatchObject({
+    error: {
+      code: 'CONFIRMATION_NEEDED',
+      message: expect.stringMatching(/1 linked listings .* up to \d+ s .* throttled by Amazon/),
+      next_step: expect.stringContaining('sync force-update UK --confirm'),
+    },
+  })
 })
 
 test('a refusal is one document on standard error with exit code 1', async () => {

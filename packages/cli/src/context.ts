@@ -1,6 +1,8 @@
 import { openClient } from '@lockstep/rpc/client'
 
 import { AccountServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/account_service.ts'
+import { LimitsServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/limits_service.ts'
+import { LiveServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/live_service.ts'
 import { MappingServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/mapping_service.ts'
 import { SyncServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/sync_service.ts'
 import { DespatchServiceClient } from '@lockstep/contracts/generated/lockstep/despatch/v1/despatch_service.ts'
@@ -14,6 +16,8 @@ import type { Addresses } from './addresses.ts'
 export interface Clients {
   readonly inventory: InventoryServiceClient
   readonly accounts: AccountServiceClient
+  readonly limits: LimitsServiceClient
+  readonly live: LiveServiceClient
   readonly mapping: MappingServiceClient
   readonly sync: SyncServiceClient
   readonly orders: OrderServiceClient
@@ -39,6 +43,8 @@ export function openClients(addresses: Addresses): Clients {
   return {
     inventory: openClient(InventoryServiceClient, addresses.inventory),
     accounts: openClient(AccountServiceClient, addresses.channel),
+    limits: openClient(LimitsServiceClient, addresses.channel),
+    live: openClient(LiveServiceClient, addresses.channel),
     mapping: openClient(MappingServiceClient, addresses.channel),
     sync: openClient(SyncServiceClient, addresses.channel),
     orders: openClient(OrderServiceClient, addresses.orders),

@@ -6,6 +6,7 @@ import { Command, CommanderError, type OutputConfiguration } from 'commander'
 import { findAddresses } from './addresses.ts'
 import { addAccountCommands } from './commands/accounts.ts'
 import { addItemCommands } from './commands/items.ts'
+import { addLimitsCommands } from './commands/limits.ts'
 import { addLocationCommands } from './commands/locations.ts'
 import { addMappingCommands } from './commands/mapping.ts'
 import { addOrderCommands } from './commands/orders.ts'
@@ -92,6 +93,7 @@ function commandTree(run: Run): Command {
     .showHelpAfterError('(lockstep --help lists the commands)')
   addAccountCommands(program, run)
   addItemCommands(program, run)
+  addLimitsCommands(program, run)
   addLocationCommands(program, run)
   addStockCommands(program, run)
   addMappingCommands(program, run)

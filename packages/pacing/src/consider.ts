@@ -1,3 +1,4 @@
+import { isForced } from './drift.ts'
 import type { GroupInputs, GroupNumber } from './group-policy.ts'
 import { groupNumber } from './group-policy.ts'
 import type { Cause, Draft, GatedBy, GroupState, InFlight, LiveRead, Reason } from './group-state.ts'
@@ -115,7 +116,7 @@ function reasonNotToSend(
   wanted: Computed,
   { read, cause }: { read: LiveRead | null; cause: Cause },
 ): Reason | null {
-  const forced = cause.kind === 'force_update'
+  const forced = isForced(cause)
   const { refused, accepted } = state
   const sameAsRefused = refused && refused.quantity === wanted.number && refused.leadTimeDays === wanted.leadTimeDays
   if (sameAsRefused && !forced && refused.dataVersion === state.inputs?.dataVersion) return 'REFUSED'

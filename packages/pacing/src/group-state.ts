@@ -109,7 +109,21 @@ export type GatedBy = GateName | 'NO_MEMBERS' | 'FBA_MEMBER' | 'NOT_MERCHANT_FUL
 export type Refused = Chosen & { version: number; at: number; dataVersion: string; issue: string }
 
 /** A difference nobody on our side made. Reported, overwritten by our next change, never corrected by itself. */
-export type Drift = { at: number; live: number; expected: number | null }
+export type Drift = {
+  at: number
+  live: number
+  expected: number | null
+  /** What it most likely is; absent in a state from before kinds were told apart. */
+  kind?: DriftKind
+}
+
+/** Somebody's edit, another writer's update without our lead time, units of a cancelled order, or the number from before our last write. */
+export type DriftKind =
+  | 'outside_edit_up'
+  | 'outside_edit_down'
+  | 'sibling_overwrite'
+  | 'restocked_cancellation'
+  | 'lost_update'
 
 /** What one read showed of the fulfilment channel: the FBA guard. */
 export type ChannelSight = {
@@ -207,6 +221,8 @@ export type GroupState = {
   verification: Verification | null
   refused: Refused | null
   drift: Drift | null
+  /** What Amazon showed until our last write took effect. */
+  replaced?: number | null
   /** The lead time we last sent and have not cleared since. */
   leadTimeSent: number | null
   /** A price of this SKU waits or is on its way. Rows stored without it have none. */
@@ -267,7 +283,7 @@ export type SalesFigures = {
 }
 
 export type GroupEvent =
-  /** Our side as it is now. Considered when it differs from what was last settled, or when the cause is `force_update`. */
+  /** Our side as it is now. Considered when it differs from what was last settled, or when the cause is `force_update` or `resend`. */
   | { kind: 'desired_changed'; inputs: GroupInputs; cause: Cause }
   /** A read of fulfillmentAvailability. `channels` are the fulfilment channel codes it showed. */
   | { kind: 'live_read'; quantity: number; leadTimeDays: number | null; channels: string[]; readAt: number }

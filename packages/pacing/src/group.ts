@@ -1,10 +1,11 @@
 import { consider, isAfterFeed, keyOf, markDue } from './consider.ts'
+import { isForced, reviewDrift } from './drift.ts'
 import type { Decision, Draft, GroupEvent, GroupState } from './group-state.ts'
 import { TIMINGS } from './group-state.ts'
 import { onAccepted, onLeaseExpired, onNotSent, onOutcomeUnknown, onRefused, onSending } from './in-flight.ts'
 import { describe, nextDueAt } from './next-step.ts'
 import { onPricePending, onPriceWaitOver } from './price-first.ts'
-import { closeCovered, noteLevel, noteSales } from './sights.ts'
+import { closeCovered, isCovered, noteLevel, noteSales } from './sights.ts'
 import { verify } from './verification.ts'
 
 type Of<K extends GroupEvent['kind']> = Extract<GroupEvent, { kind: K }>
@@ -67,7 +68,7 @@ function onDesiredChanged(draft: Draft, event: Of<'desired_changed'>, now: numbe
   const planned = state.inFlight?.phase === 'planned'
   const afterFeed = isAfterFeed(event.cause)
   if (afterFeed) state.mustSend = true
-  if (changed || planned || afterFeed || event.cause.kind === 'force_update') markDue(state, event.cause, now)
+  if (changed || planned || afterFeed || isForced(event.cause)) markDue(state, event.cause, now)
   if (!state.due) return void draft.actions.push({ kind: 'none', reason: 'UNCHANGED' })
   consider(draft, now)
 }
@@ -111,6 +112,7 @@ function onOrdersCovered(draft: Draft, event: Of<'orders_covered'>, now: number)
   const { state } = draft
   noteSales(draft, event.figures, now)
   const wasHeldBack = closeCovered(draft, event.bound, now)
+  if (state.live && isCovered(state, state.live.readAt)) reviewDrift(draft, now)
   if (!wasHeldBack) return
   if (!state.due) markDue(state, { kind: 'window_closed', reference: null }, now)
   consider(draft, now)

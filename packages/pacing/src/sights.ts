@@ -1,3 +1,4 @@
+import { driftOf } from './drift.ts'
 import type { Draft, Fall, GroupState, Level, LiveRead, SalesFigures } from './group-state.ts'
 import { expectedLevel, explain, explainAll, fallBetween, levelNow, second } from './unseen.ts'
 
@@ -92,6 +93,7 @@ function judgeLanding(draft: Draft, read: LiveRead, now: number): boolean {
 }
 
 function land(state: GroupState, level: Level): void {
+  state.replaced = state.older.at(-1)?.quantity ?? null
   state.sighting = level
   state.older = []
 }
@@ -125,7 +127,7 @@ function noteRise(draft: Draft, from: Level, { read, now }: { read: LiveRead; no
   const expected = expectedLevel(state)
   if (read.quantity === expected) state.drift = null
   if (read.quantity <= from.quantity || read.quantity === expected || state.drift?.live === read.quantity) return
-  state.drift = { at: now, live: read.quantity, expected }
+  state.drift = driftOf(state, { live: read.quantity, expected, now })
   const detail = `Amazon shows ${read.quantity}, ${expected ?? 'another number'} was expected`
   draft.actions.push({ kind: 'finding', code: 'DRIFT', detail })
 }
@@ -139,7 +141,7 @@ function noteUnexplained(draft: Draft, fall: Fall, { units, now }: { units: numb
   if (units === 0) return
   const expected = expectedLevel(state)
   if (state.accepted && fall.from.at >= state.accepted.at) state.driftTaken += units
-  state.drift = { at: now, live: fall.to, expected }
+  state.drift = driftOf(state, { live: fall.to, expected, now })
   const detail = `Amazon shows ${fall.to}, ${units} fewer than any order explains`
   draft.actions.push({ kind: 'finding', code: 'DRIFT', detail })
 }

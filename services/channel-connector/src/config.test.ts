@@ -19,6 +19,21 @@ test('what is not set has a default', () => {
   })
 })
 
+test('limits that Amazon granted are read by level and operation, and anything else is named', () => {
+  const granted = '{"application/patchListingsItem":{"rate":60,"burst":60}}'
+
+  expect(loadConfig({ ...env, AMAZON_LIMITS: granted }).amazon.grantedLimits).toEqual({
+    'application/patchListingsItem': { rate: 60, burst: 60 },
+  })
+  for (const wrong of [
+    'sixty',
+    '{"patchListingsItem":{"rate":60,"burst":60}}',
+    '{"pair/getOrder":{"rate":0,"burst":1}}',
+  ]) {
+    expect(() => loadConfig({ ...env, AMAZON_LIMITS: wrong })).toThrow(/AMAZON_LIMITS/)
+  }
+})
+
 test('[R25] the client secret does not show when the settings are printed', () => {
   expect(JSON.stringify(loadConfig(env))).not.toContain('very-secret')
 })

@@ -14,6 +14,31 @@ import { z } from 'zod'
 const dayMs = '86400000'
 const url = (example: string) => z.url({ protocol: /^https?$/, error: `is no address: set one such as ${example}` })
 
+/** Limits by `level/what is counted`, such as application/patchListingsItem. */
+export type GrantedLimits = Readonly<Record<string, { rate: number; burst: number }>>
+
+const limitName = /^(pair|application|feed_type|preview)\/[\w/-]+$/
+
+function grantedLimits() {
+  const example = '{"application/patchListingsItem":{"rate":1000,"burst":1000}}'
+  const shape = z.record(
+    z.string().regex(limitName, { error: 'is no limit: name one as level/operation, such as pair/getOrder' }),
+    z.strictObject({ rate: z.number().positive().max(100_000), burst: z.int().min(1).max(1_000_000) }),
+  )
+  return z
+    .string()
+    .default('{}')
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown
+      } catch {
+        context.addIssue({ code: 'custom', message: `is no JSON: set something like ${example}` })
+        return z.NEVER
+      }
+    })
+    .pipe(shape)
+}
+
 /** Every setting of the service, by the name of its variable. */
 export const Settings = z.object({
   CHANNEL_CONNECTOR_DATABASE_URL: postgresUrl(),
@@ -35,10 +60,14 @@ export const Settings = z.object({
   AMAZON_APPLICATION_ID: z.string({ error: 'is missing: set the application id, such as amzn1.sp.solution.…' }).min(1),
   // A request that was not answered by then has an unknown outcome. The in-flight lease is longer than this.
   AMAZON_REQUEST_TIMEOUT_MS: durationMs().prefault('10000'),
+  // Limits that Amazon granted this application beside the documented ones, by level and operation.
+  AMAZON_LIMITS: grantedLimits(),
   // 32 random bytes in base64, one key per line: the first seals, all of them open.
   CHANNEL_CONNECTOR_KEY_FILE: z.string({ error: 'is missing: set the file that holds the sealing key' }).min(1),
   // How often a listings report is asked for by itself.
   CHANNEL_CONNECTOR_LISTINGS_REPORT_EVERY_MS: durationMs().prefault(dayMs),
+  // How often every linked listing is read without a reason, as far as read tokens are to spare.
+  CHANNEL_CONNECTOR_SWEEP_EVERY_MS: durationMs().prefault(dayMs),
   // How long the log of calls to Amazon is kept.
   CHANNEL_CONNECTOR_API_CALLS_KEPT_MS: durationMs().prefault(String(30 * Number(dayMs))),
 })
@@ -56,6 +85,7 @@ export interface Config {
   amazon: AmazonConfig
   keyFile: string
   listingsReportEveryMs: number
+  sweepEveryMs: number
   apiCallsKeptMs: number
 }
 
@@ -68,6 +98,7 @@ export interface AmazonConfig {
   clientSecret: Secret
   applicationId: string
   requestTimeoutMs: number
+  grantedLimits: GrantedLimits
 }
 
 /** Reads the environment; throws a SettingsError that names every problem. */
@@ -89,8 +120,10 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       clientSecret: settings.AMAZON_LWA_CLIENT_SECRET,
       applicationId: settings.AMAZON_APPLICATION_ID,
       requestTimeoutMs: settings.AMAZON_REQUEST_TIMEOUT_MS,
+      grantedLimits: settings.AMAZON_LIMITS,
     },
     keyFile: settings.CHANNEL_CONNECTOR_KEY_FILE,
+    sweepEveryMs: settings.CHANNEL_CONNECTOR_SWEEP_EVERY_MS,
     listingsReportEveryMs: settings.CHANNEL_CONNECTOR_LISTINGS_REPORT_EVERY_MS,
     apiCallsKeptMs: settings.CHANNEL_CONNECTOR_API_CALLS_KEPT_MS,
   }

@@ -15,6 +15,7 @@ import { onAvailability } from './consumers/on-availability.ts'
 import { onOrders } from './consumers/on-orders.ts'
 import type { AmazonReply } from './domain/amazon-reply.ts'
 import { startFetchLoop } from './due/fetch-loop.ts'
+import { startListingSweepDue } from './due/listing-sweep-due.ts'
 import { startPipelineDuties } from './due/pipeline-duties.ts'
 import { startPushLoop } from './due/push-loop.ts'
 import { getAvailability, getAvailabilityBucket, getAvailabilityDigests } from './peers/availability.ts'
@@ -35,6 +36,8 @@ export interface PipelineDeps {
   announce(): void
   /** How often everything stored is compared with inventory. Default 60 000. */
   compareEveryMs?: number
+  /** How often every listing is read without a reason. */
+  sweepEveryMs: number
 }
 
 /** The way of a number from availability to Amazon. Disposal takes nothing new on and waits for what has left. */
@@ -72,6 +75,7 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
       compareEveryMs: deps.compareEveryMs ?? 60_000,
     }),
   )
+  stack.use(startListingSweepDue({ ...deps, callAmazon, poke }))
   const consumers = stack.use(await startPipelineConsumers({ ...deps, poke: pokeAll }))
   const running = stack.move()
   return {

@@ -27,6 +27,8 @@ import { requestReport, streamRows } from './peers/report-peer.ts'
 import { startPipeline } from './pipeline.ts'
 import { accountServiceBinding } from './rpc/account-service.ts'
 import { gatewayServiceBinding } from './rpc/gateway-service.ts'
+import { limitsServiceBinding } from './rpc/limits-service.ts'
+import { liveServiceBinding } from './rpc/live-service.ts'
 import { mappingServiceBinding } from './rpc/mapping-service.ts'
 import { syncServiceBinding } from './rpc/sync-service.ts'
 import type { ChannelDb } from './store/database.ts'
@@ -61,7 +63,13 @@ export async function startService(config: Config, overrides: { ids?: Ids } = {}
   await using stack = new AsyncDisposableStack()
   const base = await openParts(stack, config, overrides.ids ?? systemIds)
   const { db, log, bus, gateway } = base
-  const pipeline = stack.use(await startPipeline({ ...base, callAmazon: (call) => callAmazon(gateway, call) }))
+  const pipeline = stack.use(
+    await startPipeline({
+      ...base,
+      callAmazon: (call) => callAmazon(gateway, call),
+      sweepEveryMs: config.sweepEveryMs,
+    }),
+  )
   const due = stack.use(
     startListingsReportDue({ ...requestDeps(base), log, listingsReportEveryMs: config.listingsReportEveryMs }),
   )
@@ -104,7 +112,14 @@ async function openParts(stack: AsyncDisposableStack, config: Config, ids: Ids):
   await ensureStreams(bus)
   const relay = stack.use(startRelay({ db, bus, owner: 'channel', log }))
   const gateway = stack.use(
-    openGateway({ db, log, keys, amazon: config.amazon, apiCallsKeptMs: config.apiCallsKeptMs }),
+    openGateway({
+      db,
+      log,
+      keys,
+      amazon: config.amazon,
+      apiCallsKeptMs: config.apiCallsKeptMs,
+      grantedLimits: config.amazon.grantedLimits,
+    }),
   )
   const inventory = stack.adopt(openClient(InventoryServiceClient, config.inventoryAddress), (open) => open.close())
   const reports = stack.adopt(openClient(ReportServiceClient, config.reportAddress), (open) => open.close())
@@ -135,6 +150,8 @@ function serviceBindings(parts: Parts): ServiceBinding[] {
     }),
     syncServiceBinding({ db, ids, poke, callAmazon: (wanted) => callAmazon(gateway, wanted) }),
     gatewayServiceBinding(gateway),
+    limitsServiceBinding({ db, poke }),
+    liveServiceBinding({ db, poke }),
   ]
 }
 

@@ -6,7 +6,8 @@ import { findMarketplace } from '@lockstep/sp-api/marketplaces'
 import { type Kysely, sql } from 'kysely'
 import { pino } from 'pino'
 
-import { type AmazonCall, callAmazon } from '../src/commands/call-amazon.ts'
+import { type AmazonCall, callAmazon, type CallAmazonDeps } from '../src/commands/call-amazon.ts'
+import type { CallAmazon } from '../src/commands/read-live.ts'
 import { checkConfirmation, dryRun } from '../src/commands/dry-run.ts'
 import { takeInAvailability } from '../src/commands/take-in-availability.ts'
 import { takeInOrders, takeInPoll } from '../src/commands/take-in-orders.ts'
@@ -62,6 +63,8 @@ export interface PushStage extends AsyncDisposable, Pick<GatewayStage, 'sim' | '
   /** Order-download takes in an order that was placed on Amazon. */
   takeInOrder(account: Account, order: TakenOrder): Promise<void>
   why(account: Account, sku: string, at?: Date): Promise<Explanation>
+  /** One call to Amazon through a gateway of its own. */
+  callAmazon: CallAmazon
   /** Writes of a SKU that reached Amazon, oldest first. */
   writes(account: Account, sku?: string): Promise<JournalEntry[]>
   /** Runs the account's dry run and passes its confirmation, as turning Update inventory on does. */
@@ -74,6 +77,8 @@ export async function pushStage(): Promise<PushStage> {
   const stage = await gatewayStage()
   const { db, sim } = stage
   const loops: PushLoop[] = []
+  let gateway: CallAmazonDeps | undefined
+  const calling = (): CallAmazonDeps => (gateway ??= stage.openGateway())
   const poke = (): void => loops.forEach((loop) => loop.poke())
   const stopPush = async (): Promise<void> => {
     await Promise.all(loops.splice(0).map((loop) => loop[Symbol.asyncDispose]()))
@@ -92,6 +97,7 @@ export async function pushStage(): Promise<PushStage> {
       loops.push(loop)
       return loop
     },
+    callAmazon: (call) => callAmazon(calling(), call),
     confirm: (account) => confirm(stage, account, poke),
     async why(account, sku, at) {
       return (await explainListing(db, { account: account.id, channelSku: sku, at })).explanation

@@ -145,8 +145,10 @@ async function testConfig(at: {
       clientSecret: new Secret(demoApplication.clientSecret),
       applicationId: demoApplication.applicationId,
       requestTimeoutMs: 10_000,
+      grantedLimits: {},
     },
     keyFile,
+    sweepEveryMs: 86_400_000,
     listingsReportEveryMs: 86_400_000,
     apiCallsKeptMs: 86_400_000,
   }

@@ -17,10 +17,10 @@ import {
 } from '../command.ts'
 import type { CliContext } from '../context.ts'
 import { facts, orDash, type Output, table, UsageError } from '../output.ts'
-import { accountShape, limitsShape } from '../shapes/accounts.ts'
+import { accountShape } from '../shapes/accounts.ts'
 import { textOrNull } from '../shapes/values.ts'
 
-/** accounts list, add, show, settings, enable, disable, test, authorise; and limits. */
+/** accounts list, add, show, settings, enable, disable, test, authorise. */
 export function addAccountCommands(program: Command, run: Run): void {
   const accounts = program.command('accounts').description('Amazon accounts: one marketplace of one seller each')
   accounts
@@ -54,7 +54,6 @@ export function addAccountCommands(program: Command, run: Run): void {
     .description('store a new refresh token, from --token-file or standard input; everything else stays')
     .option('--token-file <file>', 'a file that holds the refresh token')
     .action(run(authoriseAccount))
-  program.command('limits <account>').description('show every rate bucket of an account').action(run(showLimits))
 }
 
 function addSettings(accounts: Command, run: Run): void {
@@ -239,27 +238,4 @@ async function testAccount(context: CliContext, { args }: Given<object>): Promis
       `${step.ok ? '✓' : '×'} ${step.step}: ${orDash(step.detail)}${step.next_step ? `\n  next: ${step.next_step}` : ''}\n`,
   )
   return { json: { ok: answer.ok, steps }, text: lines.join('') }
-}
-
-async function showLimits(context: CliContext, { args }: Given<object>): Promise<Output> {
-  const [account = ''] = args
-  const json = limitsShape(await call(context.clients.accounts, 'getLimits', { account }, reading(context)))
-  const rows = json.buckets.map((bucket) => [
-    bucket.level,
-    bucket.operation,
-    `${String(bucket.rate)}/s, ${String(bucket.burst)}`,
-    `${bucket.working_rate.toPrecision(4)}/s, ${String(bucket.working_burst)}`,
-    bucket.tokens_now.toFixed(1),
-    String(bucket.waiting),
-    String(bucket.sent_1h),
-    String(bucket.throttled_1h),
-    bucket.learned_from,
-  ])
-  return {
-    json,
-    text: table(
-      ['LEVEL', 'OPERATION', 'RATE, BURST', 'WORKING', 'TOKENS', 'WAITING', 'SENT 1H', '429 1H', 'FROM'],
-      rows,
-    ),
-  }
 }

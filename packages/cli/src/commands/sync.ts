@@ -19,8 +19,13 @@ export function addSyncCommands(program: Command, run: Run): void {
     .action(run(dryRun))
   sync
     .command('force-update <account>')
-    .description('consider every linked listing again; sends only what differs from Amazon')
+    .description('consider every linked listing again; only on support’s advice: overuse can get the account throttled')
+    .option('--confirm', 'do it although it may take long and load the account’s limits')
     .action(run(forceUpdate))
+  sync
+    .command('resend <account> <channel-sku>')
+    .description('send the number of one listing again that Amazon shows otherwise')
+    .action(run(resend))
   sync
     .command('pause [account]')
     .description('stop sending; writes to zero still pass')
@@ -75,6 +80,12 @@ async function showStatus(context: CliContext, { args }: Given<object>): Promise
           : 'none',
       ],
       ['open windows', String(json.unseen_open)],
+      [
+        'drift',
+        json.drifted
+          .map(({ channel_sku: sku, kind, live }) => `${sku} shows ${orDash(live)} (${kind.replaceAll('_', ' ')})`)
+          .join(', ') || 'none',
+      ],
     ]),
   }
 }
@@ -111,14 +122,29 @@ async function dryRun(context: CliContext, { args }: Given<object>): Promise<Out
   }
 }
 
-async function forceUpdate(context: CliContext, { args }: Given<object>): Promise<Output> {
+async function resend(context: CliContext, { args }: Given<object>): Promise<Output> {
+  const [account = '', channelSku = ''] = args
+  const request = { idempotencyKey: context.idempotencyKey, account, channelSku }
+  const answer = await call(context.clients.live, 'resendListing', request, {
+    timeoutMs: TIMEOUT_MS,
+    actor: context.actor,
+  })
+  const json = { account: answer.accountId, channel_sku: answer.channelSku }
+  return { json, text: `${json.channel_sku} goes out again: lockstep why ${account} ${json.channel_sku}\n` }
+}
+
+async function forceUpdate(context: CliContext, { args, options }: Given<{ confirm?: boolean }>): Promise<Output> {
   const [account = ''] = args
-  const request = { idempotencyKey: context.idempotencyKey, account }
+  const request = { idempotencyKey: context.idempotencyKey, account, confirmed: options.confirm === true }
   const answer = await call(context.clients.sync, 'forceUpdate', request, {
     timeoutMs: TIMEOUT_MS,
     actor: context.actor,
   })
-  return { json: { listings: answer.listings }, text: `${String(answer.listings)} listings are considered again\n` }
+  const seconds = Math.ceil(answer.durationSeconds)
+  return {
+    json: { listings: answer.listings, duration_seconds: answer.durationSeconds },
+    text: `${String(answer.listings)} listings are considered again, behind every change of stock: up to ${String(seconds)} s\n`,
+  }
 }
 
 function whichAccount(account: string | undefined, all: boolean | undefined): { account: string; all: boolean } {

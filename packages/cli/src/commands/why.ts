@@ -53,6 +53,7 @@ function forPeople(why: Why): string {
     groupLine(why),
     '\n',
     chainLines(why),
+    driftLine(why),
     `\n${why.state}; next: ${why.next.action}${why.next.at ? ` at ${why.next.at}` : ''}${why.next.reason ? ` (${why.next.reason})` : ''}\n`,
   ].join('')
 }
@@ -82,6 +83,13 @@ function groupLine({ group }: Why): string {
     .map(({ marketplace, desired, role }) => `${marketplace} ${orDash(desired)} ${role}`)
     .join(', ')
   return `  shared SKU         ${members}; ${group.policy} → ${orDash(group.number)}${group.conflict ? ` – conflict: ${group.conflict}` : ''}\n`
+}
+
+function driftLine({ drift, listing }: Why): string {
+  if (!drift) return ''
+  const kind = (drift.kind ?? 'drift').replaceAll('_', ' ')
+  const where = `${listing?.account ?? ''} ${listing?.channel_sku ?? ''}`
+  return `\n  ${kind}: Amazon shows ${String(drift.live)}, expected ${orDash(drift.expected)}; to send ours again: lockstep sync resend ${where}\n`
 }
 
 const stage = (at: string | null | undefined, detail: string): string => (at ? `${at}  ${detail}` : '–')

@@ -1,10 +1,6 @@
-import type {
-  Account,
-  Bucket,
-  GetLimitsResponse,
-} from '@lockstep/contracts/generated/lockstep/channel/v1/account_service.ts'
+import type { Account } from '@lockstep/contracts/generated/lockstep/channel/v1/account_service.ts'
 
-import { enumWord, isoTime, jsonNumber, textOrNull } from './values.ts'
+import { enumWord, isoTime, textOrNull } from './values.ts'
 
 /** An account with its settings. */
 export const accountShape = (account: Account) => ({
@@ -37,25 +33,3 @@ export const accountShape = (account: Account) => ({
 /** Null when the account sends. */
 export const pausedShape = (account: Account | undefined) =>
   account?.pausedAt ? { since: isoTime(account.pausedAt), hard: account.pausedHard } : null
-
-const bucketShape = (bucket: Bucket) => ({
-  level: bucket.level,
-  operation: bucket.operation,
-  rate: bucket.rate,
-  burst: bucket.burst,
-  working_rate: bucket.workingRate,
-  working_burst: bucket.workingBurst,
-  learned_from: bucket.learnedFrom,
-  tokens_now: bucket.tokensNow,
-  next_slot_at: isoTime(bucket.nextSlotAt),
-  waiting: bucket.waiting,
-  sent_1h: jsonNumber(bucket.sentLastHour),
-  throttled_1h: jsonNumber(bucket.throttledLastHour),
-  last_throttled_at: isoTime(bucket.lastThrottledAt),
-})
-
-/** limits. */
-export const limitsShape = (limits: GetLimitsResponse) => ({
-  connection: { application: limits.application, seller: limits.sellerId, region: limits.region },
-  buckets: limits.buckets.map(bucketShape),
-})

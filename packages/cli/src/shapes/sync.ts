@@ -47,6 +47,13 @@ export function syncStatusShape(status: GetSyncStatusResponse, orders: GetOrderS
       ? { count: massZero.count, since: isoTime(massZero.since), confirmation: massZero.confirmation }
       : null,
     unseen_open: status.unseenOpen,
+    drifts: status.drifts,
+    drifted: status.drifted.map(({ channelSku, kind, live, readAt }) => ({
+      channel_sku: channelSku,
+      kind,
+      live: jsonNumberOrNull(live),
+      read_at: isoTime(readAt),
+    })),
   }
 }
 

@@ -107,6 +107,16 @@ function groupShape({ group }: ExplainListingResponse) {
   }
 }
 
+function driftShape({ drift }: ExplainListingResponse) {
+  if (!drift) return null
+  return {
+    kind: textOrNull(drift.kind),
+    at: isoTime(drift.at),
+    live: jsonNumber(drift.live),
+    expected: jsonNumberOrNull(drift.expected),
+  }
+}
+
 /** why. */
 export const whyShape = (explained: ExplainListingResponse) => ({
   at: isoTime(explained.at),
@@ -123,6 +133,7 @@ export const whyShape = (explained: ExplainListingResponse) => ({
   group: groupShape(explained),
   desired: desiredShape(explained),
   chain: chainShape(explained.chain),
+  drift: driftShape(explained),
   state: explained.state,
   next: {
     action: explained.next?.action ?? 'none',

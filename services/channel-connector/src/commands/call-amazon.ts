@@ -1,4 +1,5 @@
 import { type Lane, lanesOf } from '@lockstep/pacing/lanes'
+import type { Limit } from '@lockstep/pacing/bucket'
 import { limitsFor } from '@lockstep/pacing/model-limits'
 import type { Verdict } from '@lockstep/sp-api/outcome'
 import type { HttpAnswer } from '@lockstep/sp-api/transport'
@@ -54,6 +55,8 @@ export interface CallAmazonDeps {
   tokens: AccessTokens
   lines: SlotLines
   callLog: CallLog
+  /** Limits in place of the documented ones, by `level/what is counted`. */
+  grantedLimits: Readonly<Record<string, Limit>>
 }
 
 /**
@@ -126,7 +129,7 @@ async function attemptOnce(deps: CallAmazonDeps, attempt: Attempt, before: Acces
   if (!isToken(before)) return unsent('held', withoutToken(before))
 
   const joinedAt = performance.now()
-  const buckets = bucketsOf(connection, prepared)
+  const buckets = bucketsOf(deps, connection, prepared)
   const slot = await deps.lines.take({ buckets, lane, notAfter: call.notAfter, signal: call.signal })
   if (slot.kind !== 'taken')
     return unsent(slot.kind === 'too_late' ? 'no_token' : 'given_up', withoutSlot(attempt, slot))
@@ -148,8 +151,13 @@ function isToken(token: AccessToken | Hold): token is Extract<AccessToken, { kin
   return 'kind' in token && token.kind === 'token'
 }
 
-function bucketsOf(connection: Connection, { operation, nature }: PreparedCall): BucketDefinition[] {
-  return limitsFor(operation.name, nature).map(({ level, limit, bucket, owner }) => {
+function bucketsOf(
+  { grantedLimits }: CallAmazonDeps,
+  connection: Connection,
+  { operation, nature }: PreparedCall,
+): BucketDefinition[] {
+  return limitsFor(operation.name, nature).map(({ level, limit: documented, bucket, owner }) => {
+    const limit = grantedLimits[`${level}/${bucket}`] ?? documented
     return { level, limit, scope: owner === 'connection' ? connection.id : connection.application, operation: bucket }
   })
 }
@@ -176,6 +184,7 @@ async function afterAnswer(deps: CallAmazonDeps, attempt: Attempt, ended: Ended)
     status: answer.kind === 'answered' ? answer.status : 0,
     outcome: verdict.outcome,
     throttled_level: verdict.throttledLevel ?? null,
+    also_counted: alsoCounted(buckets, prepared.operation.name),
     error_code: verdict.errorCode ?? null,
     request_id: headersOf(answer)['x-amzn-requestid'] ?? null,
     waited_ms: Math.round(times.waitedMs),
@@ -194,6 +203,11 @@ async function afterAnswer(deps: CallAmazonDeps, attempt: Attempt, ended: Ended)
     throttledLevel: verdict.throttledLevel,
     throttledBucket: verdict.throttledBucket,
   })
+}
+
+function alsoCounted(buckets: readonly BucketDefinition[], operation: string): string[] | null {
+  const others = buckets.filter((bucket) => bucket.operation !== operation).map((bucket) => bucket.operation)
+  return others.length > 0 ? others : null
 }
 
 function rateOf(header: string | undefined): number | undefined {

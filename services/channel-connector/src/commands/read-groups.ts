@@ -93,7 +93,12 @@ function askAgain(turn: GroupTurn | undefined, read: ReadOrder, now: number): vo
   turn.row.state = { ...turn.row.state, verification: { ...read.verification, nextAt } }
 }
 
-function tellReading(turn: GroupTurn, reading: LiveReading, { now, skewMs }: { now: number; skewMs: number }): void {
+/** Tells the planner what a read showed of its SKU. */
+export function tellReading(
+  turn: GroupTurn,
+  reading: LiveReading,
+  { now, skewMs }: { now: number; skewMs: number },
+): void {
   if (reading.kind === 'failed') {
     tell(turn, { kind: 'read_failed' }, now)
     tell(turn, { kind: 'tick' }, now)

@@ -14,7 +14,7 @@ export type LiveReading =
 /** Whose SKUs are read, and how long the read is worth waiting for. */
 export interface LiveQuestion extends ListingsSearch {
   connectionId: string
-  lane: 'guard' | 'verification' | 'sweep'
+  lane: 'guard' | 'watch' | 'verification' | 'sweep'
   waitMs: number
   signal: AbortSignal
 }

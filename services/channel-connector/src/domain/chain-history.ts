@@ -101,7 +101,15 @@ function unverified(before: GroupState, after: GroupState, now: number): ChainEn
 function drift(before: GroupState, after: GroupState): ChainEntry[] {
   const found = after.drift
   if (!found || before.drift?.at === found.at) return []
-  return [{ stage: 'drift', at: found.at, quantity: found.live, version: null, detail: { expected: found.expected } }]
+  return [
+    {
+      stage: 'drift',
+      at: found.at,
+      quantity: found.live,
+      version: null,
+      detail: { expected: found.expected, kind: found.kind ?? null },
+    },
+  ]
 }
 
 function isSame(one: { at: number; version: number }, other: { at: number; version: number } | null): boolean {

@@ -38,6 +38,7 @@ export function explainNow(group: GroupNow): Explanation {
     group: explainGroup(computed),
     desired: state.computation?.number == null ? null : state.desired,
     chain: chainNow(group),
+    drift: state.drift,
     state: isGated ? 'gated' : stateNow(group),
     next: nextNow(group, isGated),
   }

@@ -1,3 +1,5 @@
+import type { DriftKind } from '@lockstep/pacing/group-state'
+
 import type { ChainEntry, ChainStage } from './chain-history.ts'
 import type { ComputationRecord } from './computation-record.ts'
 import {
@@ -42,9 +44,18 @@ export function explainPast({ listingId, at, record, entries }: GroupThen): Expl
     group: explainGroup({ inputs, computation }),
     desired: record?.desired ?? null,
     chain: chainThen(newest),
+    drift: state === 'drift' ? driftThen(newest.get('drift')) : null,
     state,
     next: { action: 'none', at: null, reason: 'PAST' },
   }
+}
+
+function driftThen(entry: ChainEntry | undefined): Explanation['drift'] {
+  if (!entry) return null
+  const { expected, kind } = entry.detail
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by chainEntries
+  const known = typeof kind === 'string' ? { kind: kind as DriftKind } : {}
+  return { at: entry.at, live: entry.quantity ?? 0, expected: typeof expected === 'number' ? expected : null, ...known }
 }
 
 type Newest = ReadonlyMap<ChainStage, ChainEntry>

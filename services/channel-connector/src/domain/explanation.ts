@@ -1,5 +1,5 @@
 import type { GroupInputs, Member } from '@lockstep/pacing/group-policy'
-import type { Computation, Desired, GatedBy, Guard } from '@lockstep/pacing/group-state'
+import type { Computation, Desired, Drift, GatedBy, Guard } from '@lockstep/pacing/group-state'
 import { closedGates, type Gate, GATES, type QuantitySettings, type Step } from '@lockstep/pacing/quantity-rules'
 
 /** How one listing's number came about and what became of it, for now or for a past moment. Times are epoch milliseconds. */
@@ -13,6 +13,7 @@ export interface Explanation {
   group: ExplainedGroup
   desired: Desired | null
   chain: ExplainedChain
+  drift: Drift | null
   state: string
   next: { action: 'none' | 'send' | 'read' | 'wait'; at: number | null; reason: string }
 }

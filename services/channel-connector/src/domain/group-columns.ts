@@ -26,10 +26,13 @@ export interface GroupColumns {
   live_read_at: number | null
   unseen_since: number | null
   lease_until: number | null
+  drift_kind: string | null
 }
 
 /** Zeros before decreases before increases. */
 export const laneRanks: Readonly<Record<string, number>> = { to_zero: 0, decrease: 1, increase: 2 }
+/** Listings that are only looked at again because a person asked for all of them: taken on when nothing else waits. */
+export const forcedRank = 3
 
 /** Reads the columns off the state. */
 export function groupColumns(state: GroupState): GroupColumns {
@@ -45,7 +48,7 @@ export function groupColumns(state: GroupState): GroupColumns {
     desired_at: desired?.at ?? null,
     desired_cause: desired ? JSON.stringify(desired.cause) : null,
     lane,
-    lane_rank: lane === null ? null : (laneRanks[lane] ?? null),
+    lane_rank: rankOf(state, lane),
     waiting_since: state.inFlight?.since ?? state.dueSince,
     scheduled_at: chain.scheduled?.at ?? null,
     submitted_quantity: chain.submitted?.quantity ?? null,
@@ -60,8 +63,18 @@ export function groupColumns(state: GroupState): GroupColumns {
     live_quantity: live?.quantity ?? null,
     live_read_at: live?.readAt ?? null,
     unseen_since: state.falls[0]?.readAt ?? null,
+    drift_kind: state.drift ? (state.drift.kind ?? 'unknown') : null,
     lease_until: state.inFlight?.phase === 'sending' ? state.inFlight.leaseUntil : null,
   }
+}
+
+/** Where a group stands among those that wait. A forced look at a number that Amazon should hold already waits behind everything that changed. */
+function rankOf(state: GroupState, lane: string | null): number | null {
+  if (lane === null) return null
+  const number = state.computation?.number ?? null
+  const isOnlyForced =
+    state.due?.kind === 'force_update' && number === (state.accepted?.quantity ?? state.live?.quantity)
+  return isOnlyForced && !state.inFlight ? forcedRank : (laneRanks[lane] ?? null)
 }
 
 /** The lane a write of this group waits in; before the guard read it is the one that what we know suggests. Null when nothing is to be written. */

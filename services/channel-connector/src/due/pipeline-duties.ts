@@ -6,6 +6,7 @@ import { sql } from 'kysely'
 import { endAwaitedSales } from '../commands/end-awaited-sales.ts'
 import { type FetchDeps, repairAvailability } from '../commands/fetch-availability.ts'
 import { learnWentLive, type LearnWentLiveDeps } from '../commands/learn-went-live.ts'
+import { addMissingSweeps } from '../store/listing-sweeps.ts'
 import { prunePipeline } from '../store/prune-pipeline.ts'
 
 /** What the duties work with. */
@@ -71,6 +72,13 @@ function dutiesOf(deps: DutyDeps): Record<string, Duty> {
       },
     },
     'end-awaited-sales': { everyMs: 30_000, run: () => endAwaitedSales(deps) },
+    'add-missing-sweeps': {
+      everyMs: 60_000,
+      async run() {
+        await addMissingSweeps(deps.db)
+        return false
+      },
+    },
     'remove-old': {
       everyMs: 600_000,
       run: async () => (await prunePipeline(deps.db, pruneSlice)) >= pruneSlice,

@@ -83,7 +83,7 @@ test('[T-74] Force Update while sales are not downloaded puts no sold unit back 
   const uk = await givenInStepAtTen('F-1')
   await sell(uk, 'F-1', 3)
 
-  await stage.db.transaction().execute((tx) => forceUpdate(tx, { account: uk.id, actor: 'test' }))
+  await stage.db.transaction().execute((tx) => forceUpdate(tx, { account: uk.id, confirmed: true, actor: 'test' }))
   stage.poke()
 
   await eventually(async () => expect((await stage.why(uk, 'F-1')).guard).toMatchObject({ live: 7, unseen: 3 }))
@@ -108,7 +108,7 @@ test('[S001-13] a change of ours while sales are not downloaded sends the number
 test('a window that the order explains closes without a write', async () => {
   const uk = await givenInStepAtTen('W-1')
   const { orderId } = await sell(uk, 'W-1', 3)
-  await stage.db.transaction().execute((tx) => forceUpdate(tx, { account: uk.id, actor: 'test' }))
+  await stage.db.transaction().execute((tx) => forceUpdate(tx, { account: uk.id, confirmed: true, actor: 'test' }))
   stage.poke()
   await eventually(async () => expect((await readSyncStatus(stage.db, uk.id)).unseenOpen).toBe(1))
 
@@ -136,7 +136,7 @@ async function createdAt(orderId: string): Promise<Date> {
 test('a window that no order explains closes as drift, and the number is not held back any longer', async () => {
   const uk = await givenInStepAtTen('D-1')
   await stage.sim.putListing({ sellerId: uk.sellerId, sku: 'D-1', quantity: 7 })
-  await stage.db.transaction().execute((tx) => forceUpdate(tx, { account: uk.id, actor: 'test' }))
+  await stage.db.transaction().execute((tx) => forceUpdate(tx, { account: uk.id, confirmed: true, actor: 'test' }))
   stage.poke()
   await eventually(async () => expect((await readSyncStatus(stage.db, uk.id)).unseenOpen).toBe(1))
   await untilQuiet(uk)

@@ -28,10 +28,8 @@ export interface PushDeps extends SendDeps {
   poke(): void
 }
 
-/** Numbers that one connection works on at a time: what its bucket lets go within the life of a guard read. */
+/** Numbers that one connection works on at a time at most: what its bucket lets go within the life of a guard read. */
 const most = { writes: 12, zeros: 8, ticks: 20 }
-/** The next are claimed when half of them are done, so that one read serves several. */
-const refillBelow = 6
 
 /**
  * One connection's work in this process. Claims what is due, reads for up to 20 SKUs at once, sends each number, and claims the next.
@@ -44,6 +42,9 @@ export class PushLine {
   readonly #running = new Set<Promise<void>>()
   #writing = 0
   #ticking = 0
+  /** How many it takes on: fewer when some found no token in time, because others share the limit; more again with each that did. */
+  #width: number = most.writes
+  #narrowedMs = 0
   #claims = 0
   #isClaiming = false
   #skewMs = 0
@@ -60,8 +61,10 @@ export class PushLine {
   /** Takes on what is due, as far as there is room for it. */
   take(due: DueConnection): void {
     if (this.#isClaiming || this.#abort.signal.aborted || performance.now() < this.#restUntilMs) return
-    const room = this.#writing <= refillBelow ? most.writes - this.#writing : 0
-    const zeroRoom = Math.max(0, most.writes + most.zeros - this.#writing - room)
+    const width = Math.floor(this.#width)
+    // The next are claimed when half of them are done, so that one read serves several.
+    const room = this.#writing <= width / 2 ? width - this.#writing : 0
+    const zeroRoom = Math.max(0, width + most.zeros - this.#writing - room)
     if (due.hasWrites && (room > 0 || (due.hasZeros && zeroRoom > 0))) {
       this.#start('writes', { zeros: zeroRoom, others: room })
     } else if (due.hasTicks && this.#ticking === 0) {
@@ -155,6 +158,7 @@ export class PushLine {
         const reply = await sendNumber(this.#deps, this.#context(wish), order)
         this.#learnSkew(reply.amazonTime)
         this.#restAfter(reply)
+        this.#learnWidth(reply)
       } finally {
         count(-1)
         this.#deps.poke()
@@ -170,6 +174,16 @@ export class PushLine {
   /** Amazon's clock is read off its answers; they tell whole seconds. */
   #learnSkew(amazonTime: Date | undefined): void {
     if (amazonTime) this.#skewMs = amazonTime.getTime() + 500 - Date.now()
+  }
+
+  /** Halved at once for all that were turned away together, and widened by one for as many as fit. */
+  #learnWidth(reply: AmazonReply): void {
+    const foundNoToken = reply.outcome === 'not_sent' && reply.throttledUntil !== undefined
+    if (foundNoToken && performance.now() > this.#narrowedMs + 1_000) {
+      this.#narrowedMs = performance.now()
+      this.#width = Math.max(1, this.#width / 2)
+    }
+    if (reply.outcome === 'accepted') this.#width = Math.min(most.writes, this.#width + 1 / this.#width)
   }
 
   /** What stops one call of the connection stops them all: others would only be turned away too. */

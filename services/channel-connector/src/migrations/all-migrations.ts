@@ -1,6 +1,7 @@
 import { platformMigrations } from '@lockstep/postgres/migrate'
 import type { Migration } from 'kysely/migration'
 import { accountsMigrations } from './accounts-migrations.ts'
+import { bucketMigrations } from './bucket-migrations.ts'
 import { pipelineMigrations } from './pipeline-migrations.ts'
 
 /** Every migration of this service's database, by name. */
@@ -8,4 +9,5 @@ export const migrations: Record<string, Migration> = {
   ...platformMigrations,
   ...accountsMigrations,
   ...pipelineMigrations,
+  ...bucketMigrations,
 }

@@ -5,6 +5,7 @@ import type { Account } from '../store/accounts.ts'
 import { findConnection } from '../store/connections.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { bucketKey, type BucketView, listBuckets } from '../store/rate-buckets.ts'
+import { countWaitingWrites } from '../store/sync-counts.ts'
 
 /** What reading the limits needs. */
 export interface LimitsDeps {
@@ -42,18 +43,21 @@ export interface Limits {
 export async function readLimits(deps: LimitsDeps, account: Account): Promise<Limits> {
   const connection = await findConnection(deps.db, account.connectionId)
   const application = connection?.application ?? ''
-  const buckets = await listBuckets(deps.db, [account.connectionId, application])
-  const counts = await countCalls(deps.db, application)
-  const countsOf = (view: BucketView): CallCounts => {
-    const ofPair = counts.filter(({ operation }) => operation === view.operation)
-    const own = ofPair.filter(({ connection_id: id }) => view.level !== 'pair' || id === view.scope)
-    return { sent: sum(own, 'sent'), throttled: sum(own, 'throttled') }
+  const [buckets, counts, inLine] = await Promise.all([
+    listBuckets(deps.db, [account.connectionId, application]),
+    countCalls(deps.db, application),
+    countWaitingWrites(deps.db, account.connectionId),
+  ])
+  const waitingOf = (view: BucketView): number => {
+    // Numbers in line have not been claimed by any process; what a process waits with was taken out of the line.
+    const isWriting = view.level === 'pair' && view.operation === 'patchListingsItem'
+    return deps.waitingFor(bucketKey(view)) + (isWriting ? inLine : 0)
   }
   return {
     application,
     sellerId: account.sellerId,
     region: account.region,
-    buckets: buckets.map((view) => limitOf(view, deps.waitingFor(bucketKey(view)), countsOf(view))),
+    buckets: buckets.map((view) => limitOf(view, waitingOf(view), callsOf(view, counts))),
   }
 }
 
@@ -62,15 +66,25 @@ interface CallCounts {
   throttled: number
 }
 
-type CountRow = CallCounts & { connection_id: string; operation: string }
+type CountRow = CallCounts & { connection_id: string; counted: string; throttled_level: string | null }
 
 async function countCalls(db: Kysely<ChannelDb>, application: string): Promise<CountRow[]> {
   const { rows } = await sql<CountRow>`
-    select connection_id, operation, count(*) as sent, count(*) filter (where status = 429) as throttled
-      from api_call
+    select connection_id, counted, throttled_level, count(*) as sent, count(*) filter (where status = 429) as throttled
+      from api_call, unnest(array[operation] || coalesce(also_counted, '{}')) as counted
      where application = ${application} and at > clock_timestamp() - interval '1 hour'
-     group by connection_id, operation`.execute(db)
+     group by connection_id, counted, throttled_level`.execute(db)
   return rows
+}
+
+/** What went through a bucket. A 429 counts against the bucket that Amazon spoke of. */
+function callsOf(view: BucketView, counts: readonly CountRow[]): CallCounts {
+  const isOwn = view.level === 'pair' || view.level === 'feed_type'
+  const rows = counts.filter(({ counted, connection_id: id }) => {
+    return counted === view.operation && (!isOwn || id === view.scope)
+  })
+  const refused = rows.filter(({ throttled_level: level }) => level === view.level)
+  return { sent: sum(rows, 'sent'), throttled: sum(refused, 'throttled') }
 }
 
 function sum(rows: readonly CallCounts[], what: keyof CallCounts): number {

@@ -6,7 +6,7 @@ import type { Account } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { listHeldZeros } from '../store/mass-zeros.ts'
 import type { StateWord } from '../store/pipeline-tables.ts'
-import { countStates, countUnseenOpen, findOldestWaiting, type WaitingWrite } from '../store/sync-counts.ts'
+import { countStates, countUnseenOpen, findOldestWaiting, readDrifts, type WaitingWrite } from '../store/sync-counts.ts'
 
 /** How an account's push stands. */
 export interface SyncStatus {
@@ -16,17 +16,19 @@ export interface SyncStatus {
   oldestWaiting: WaitingWrite | undefined
   massZero: HeldZeros | undefined
   unseenOpen: number
+  drifts: Awaited<ReturnType<typeof readDrifts>>
 }
 
 /** Reads how an account's push stands. */
 export async function readSyncStatus(db: Kysely<ChannelDb>, idOrName: string): Promise<SyncStatus> {
   const account = await getAccount(db, idOrName)
-  const [states, oldestWaiting, held, unseenOpen] = await Promise.all([
+  const [states, oldestWaiting, held, unseenOpen, drifts] = await Promise.all([
     countStates(db, account.id),
     findOldestWaiting(db, account.id),
     listHeldZeros(db, account.id),
     countUnseenOpen(db, account.id),
+    readDrifts(db, account.id),
   ])
   const linked = [...states.values()].reduce((sum, listings) => sum + listings, 0)
-  return { account, linked, states, oldestWaiting, massZero: heldZeros(account.id, held), unseenOpen }
+  return { account, linked, states, oldestWaiting, massZero: heldZeros(account.id, held), unseenOpen, drifts }
 }

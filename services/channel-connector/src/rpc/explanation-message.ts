@@ -1,6 +1,7 @@
 import type {
   Chain,
   ChainStage,
+  Drift,
   ExplainListingResponse,
   Group,
   Guard,
@@ -48,7 +49,14 @@ export function explanationMessage({
     chain: chainMessage(explanation.chain),
     state: explanation.state,
     next: { action: next.action, at: next.at === null ? undefined : new Date(next.at), reason: next.reason },
+    drift: driftMessage(explanation.drift),
   }
+}
+
+function driftMessage(drift: Explanation['drift']): Drift | undefined {
+  if (!drift) return undefined
+  const { kind = '', at, live, expected } = drift
+  return { kind, at: new Date(at), live: BigInt(live), expected: expected === null ? undefined : BigInt(expected) }
 }
 
 function inputsMessage({ locations, settings }: Explanation, orderLocationId: string | null): Inputs {

@@ -194,8 +194,10 @@ test('pause, resume and force update answer a repeat with their first answer, an
   const resume = { idempotencyKey: aKey(), account: account.id, all: false }
   const resumed = await call(sync, 'resumeSync', resume, asking)
   expect(resumed.accounts[0]?.pausedAt).toBeUndefined()
-  const force = { idempotencyKey: aKey(), account: account.id }
-  expect(await call(sync, 'forceUpdate', force, asking)).toEqual({ listings: 1 })
+  const force = { idempotencyKey: aKey(), account: account.id, confirmed: true }
+  expect(await call(sync, 'forceUpdate', force, asking)).toEqual({ listings: 1, durationSeconds: expect.any(Number) })
+  const unsure = { ...force, idempotencyKey: aKey(), confirmed: false }
+  expect(await refusedWith(call(sync, 'forceUpdate', unsure, asking))).toMatchObject({ reason: 'CONFIRMATION_NEEDED' })
 
   const both = { idempotencyKey: aKey(), account: account.id, all: true, hard: false }
   expect(await refusedWith(call(sync, 'pauseSync', both, asking))).toMatchObject({

@@ -56,7 +56,7 @@ async function handleGetSyncStatus(
   deps: SyncServiceDeps,
   request: GetSyncStatusRequest,
 ): Promise<GetSyncStatusResponse> {
-  const { account, linked, states, oldestWaiting, massZero, unseenOpen } = await readSyncStatus(
+  const { account, linked, states, oldestWaiting, massZero, unseenOpen, drifts } = await readSyncStatus(
     deps.db,
     request.account,
   )
@@ -72,6 +72,13 @@ async function handleGetSyncStatus(
     },
     massZero,
     unseenOpen,
+    drifts: Object.fromEntries(drifts.kinds),
+    drifted: drifts.newest.map(({ channelSku, kind, live, readAt }) => ({
+      channelSku,
+      kind,
+      live: live === null ? undefined : BigInt(live),
+      readAt: readAt ?? undefined,
+    })),
   }
 }
 
@@ -113,7 +120,7 @@ function handleForceUpdate(
   { actor }: CallContext,
 ): Promise<ForceUpdateResponse> {
   return answerCommand(deps, { method: forceMethod, request }, (tx) =>
-    forceUpdate(tx, { account: request.account, actor }),
+    forceUpdate(tx, { account: request.account, confirmed: request.confirmed, actor }),
   )
 }
 

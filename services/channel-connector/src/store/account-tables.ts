@@ -120,7 +120,7 @@ export interface RateBucketTable {
   /** level:scope:operation. */
   key: string
   level: 'pair' | 'application' | 'feed_type' | 'preview'
-  /** Connection id of a pair bucket, application id of the others. */
+  /** Whose calls are counted: a connection's id, or the application's. */
   scope: string
   operation: string
   rate: number
@@ -142,6 +142,21 @@ export interface RateBucketTable {
   taken: Generated<number>
   jitter_ms: number
   epsilon: number
+  /** The database it was counted in; null before anybody noted it. */
+  place: string | null
+}
+
+/** A connection that waits, or waited, at a bucket that connections share. Instants are epoch milliseconds by the database's clock. */
+export interface SharedTurnTable {
+  /** Of the bucket. */
+  key: string
+  connection_id: string
+  /** Tokens it was given; whoever has the fewest goes next. */
+  served: number
+  want: number
+  waiting_ms: number
+  /** It counts as waiting until then. */
+  wanted_until_ms: number
 }
 
 /** One call to Amazon, without its body; kept 30 days. */
@@ -156,6 +171,8 @@ export interface ApiCallTable {
   outcome: string
   /** Which limit a 429 spoke of. */
   throttled_level: string | null
+  /** What it was counted as beside its operation: a feed type, a preview, a patch of product data. */
+  also_counted: string[] | null
   /** Amazon's error code, never its message. */
   error_code: string | null
   /** x-amzn-RequestId. */
@@ -174,5 +191,6 @@ export interface AccountTables {
   listing: ListingTable
   listing_look: ListingLookTable
   rate_bucket: RateBucketTable
+  shared_turn: SharedTurnTable
   api_call: ApiCallTable
 }

@@ -1,6 +1,7 @@
 import type { QuantityLane } from '@lockstep/pacing/group-state'
 import { sql, type Kysely, type Transaction } from 'kysely'
 
+import { forcedRank } from '../domain/group-columns.ts'
 import type { ChannelDb } from './database.ts'
 
 const isDue = sql`s.next_at <= clock_timestamp() and (s.claimed_until is null or s.claimed_until < clock_timestamp())`
@@ -46,6 +47,14 @@ export async function lockWaitingGroups(
   connectionId: string,
   limit: { zeros: number; others: number },
 ): Promise<WaitingGroup[]> {
+  // Forced looks fill what nothing else does, and half of that: whatever changes meanwhile finds room.
+  const forced = sql`
+    select s.group_id as id, s.lane, (extract(epoch from coalesce(s.waiting_since, s.next_at)) * 1000)::bigint as since,
+           (extract(epoch from clock_timestamp()) * 1000)::bigint as now
+      from group_state s
+     where s.connection_id = ${connectionId} and s.lane_rank = ${sql.lit(forcedRank)} and ${isDue}
+     order by s.waiting_since
+     limit (select case when exists (select from changed) then 0 else ${Math.ceil(limit.others / 2)} end) for update skip locked`
   const head = (rank: number, most: number) => sql`
     select s.group_id as id, s.lane, (extract(epoch from coalesce(s.waiting_since, s.next_at)) * 1000)::bigint as since,
            (extract(epoch from clock_timestamp()) * 1000)::bigint as now
@@ -53,8 +62,10 @@ export async function lockWaitingGroups(
      where s.connection_id = ${connectionId} and s.lane_rank = ${rank} and ${isDue}
      order by s.waiting_since limit ${most} for update skip locked`
   const { rows } = await sql<WaitingGroup>`
-    with zeros as (${head(0, limit.zeros)}), decreases as (${head(1, limit.others)}), increases as (${head(2, limit.others)})
-    select * from zeros union all select * from decreases union all select * from increases`.execute(tx)
+    with zeros as (${head(0, limit.zeros)}), decreases as (${head(1, limit.others)}), increases as (${head(2, limit.others)}),
+         changed as (select * from zeros union all select * from decreases union all select * from increases),
+         forced as (${forced})
+    select * from changed union all select * from forced`.execute(tx)
   return rows
 }
 

@@ -138,6 +138,7 @@ const savedColumns: Readonly<Record<keyof SavedColumns, ColumnKind>> = {
   live_read_at: 'time',
   unseen_since: 'time',
   lease_until: 'time',
+  drift_kind: 'text',
   product_type: 'text',
   next_at: 'time',
   blocked_by: 'text',

@@ -106,6 +106,8 @@ export interface GroupStateTable {
   epoch: Generated<number>
   /** Until when the write that is in flight is waited for; null when none is. */
   lease_until: MaybeMoment
+  /** What kind of difference Amazon shows; null when it shows none. */
+  drift_kind: string | null
   /** When a zero of this group was held by the mass-zero guard. */
   mass_zero_at: MaybeMoment
   /** When a person let the first write of a group in conflict go. */
@@ -215,6 +217,27 @@ export interface PipelineDutyTable {
   attempts: Generated<number>
 }
 
+/** How far a connection's listings were read in turn; one row per connection with credentials. */
+export interface ListingSweepTable {
+  connection_id: string
+  /** The last SKU that was read in this round; empty before the first. */
+  after_sku: Generated<string>
+  round_began: MaybeMoment
+  next_at: Generated<Date>
+  claimed_by: string | null
+  claimed_until: MaybeMoment
+  attempts: Generated<number>
+}
+
+/** SKUs that are said to have changed on Amazon. */
+export interface LiveHintTable {
+  group_id: string
+  connection_id: string
+  /** When it is to be read; null when it was. */
+  due_at: MaybeMoment
+  read_at: MaybeMoment
+}
+
 /** The tables of the pipeline, from availability to seen. */
 export interface PipelineTables {
   availability: AvailabilityTable
@@ -230,4 +253,6 @@ export interface PipelineTables {
   dry_run: DryRunTable
   mass_zero: MassZeroTable
   pipeline_duty: PipelineDutyTable
+  listing_sweep: ListingSweepTable
+  live_hint: LiveHintTable
 }

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type Bucket, newBucket, onThrottled, take, takeUpTo } from '@lockstep/pacing/bucket'
 import { openDatabase } from '@lockstep/postgres/database'
+import { eventually } from '@lockstep/testkit/eventually'
 import { createSuiteDatabase, type SuiteDatabase } from '@lockstep/testkit/suite-database'
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import { migrations } from '../migrations/all-migrations.ts'
 import type { ChannelDb } from './database.ts'
+import { drainScopes, foreseeDrain } from './drain-buckets.ts'
 import { bucketKey, type BucketName, changeBucket, ensureBuckets, listBuckets, takeSlots } from './rate-buckets.ts'
 
 let suite: SuiteDatabase
@@ -160,4 +162,59 @@ test('rows are made as the pacing package makes a new bucket', async () => {
   const { at: _at, slowedAt: _slowedAt, ...fresh } = newBucket({ rate: 5, burst: 5 }, 0)
   expect(rest).toEqual(fresh)
   expect(Math.abs(slowedAt - at)).toBeLessThan(50)
+})
+
+test('[S003-36] a bucket that was counted in another database, or before it was set back, gives nothing until it has earned it here', async () => {
+  const key = await given({ rate: 50, burst: 40 }, (b) => ({ level: 20, at: b.at - 3_600_000 }))
+  await sql`update rate_bucket set place = '7000000000000000000/00000001' where key = ${key}`.execute(db)
+
+  const restored = await takeSlots(db, [{ key, want: 20 }])
+
+  expect(restored).toMatchObject({ granted: false, slots: [{ taken: 0, bucket: { level: 0 } }] })
+  await eventually(async () => expect((await takeSlots(db, [{ key, want: 1 }])).granted).toBe(true))
+  expect((await bucketAt(key)).level).toBeLessThan(10)
+})
+
+test('a bucket that no release noted the place of keeps its tokens and is noted', async () => {
+  const key = await given({ rate: 0.001, burst: 40 }, () => ({ level: 7 }))
+  await sql`update rate_bucket set place = null where key = ${key}`.execute(db)
+
+  expect(await takeSlots(db, [{ key, want: 7 }])).toMatchObject({ granted: true, slots: [{ taken: 7 }] })
+
+  const { rows } = await sql<{ place: string }>`select place from rate_bucket where key = ${key}`.execute(db)
+  expect(rows[0]?.place).toMatch(/^\d+\/[0-9A-F]{8}$/)
+})
+
+test('draining says what it costs, empties every bucket of the scopes and no other, and keeps what was learned', async () => {
+  const limit = { rate: 0.5, burst: 20 }
+  const key = await given(limit, (bucket) => ({
+    ...onThrottled(bucket, { now: bucket.at, sentAt: bucket.at }).bucket,
+    level: 9,
+  }))
+  const other = await given(limit, () => ({ level: 9 }))
+  const scopes = [key.split(':')[1] ?? '']
+
+  const foreseen = await foreseeDrain(db, scopes)
+  expect((await bucketAt(key)).level).toBe(9)
+  const drained = await db.transaction().execute((tx) => drainScopes(tx, scopes))
+
+  expect(foreseen).toMatchObject([{ level: 'pair', operation: 'patchListingsItem', tokens: expect.closeTo(9, 0) }])
+  expect(drained).toMatchObject([{ tokens: expect.closeTo(9, 0), waitMs: expect.any(Number) }])
+  expect(drained[0]?.waitMs).toBeGreaterThan(2_000)
+  expect(await bucketAt(key)).toMatchObject({ level: 0, learnedFrom: 'throttle' })
+  expect((await takeSlots(db, [{ key, want: 1 }])).granted).toBe(false)
+  expect((await bucketAt(other)).level).toBe(9)
+})
+
+test('[S003-36] what is to be left for others is left, but for the last token of a bucket that holds no more', async () => {
+  const roomy = await given({ rate: 0.001, burst: 40 }, () => ({ level: 3 }))
+  const narrow = await given({ rate: 0.001, burst: 1 }, () => ({ level: 1 }))
+
+  expect(await takeSlots(db, [{ key: roomy, want: 9, leave: 1 }])).toMatchObject({
+    granted: true,
+    slots: [{ taken: 2 }],
+  })
+  expect((await takeSlots(db, [{ key: roomy, want: 9, leave: 1 }])).granted).toBe(false)
+  expect((await takeSlots(db, [{ key: roomy, want: 9 }])).granted).toBe(true)
+  expect((await takeSlots(db, [{ key: narrow, want: 1, leave: 1 }])).granted).toBe(true)
 })

@@ -1,10 +1,10 @@
 import { type Bucket, LEARNING, type Limit, newBucket } from '@lockstep/pacing/bucket'
 import type { LimitLevel } from '@lockstep/pacing/model-limits'
-import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
-import type { RateBucketTable } from './account-tables.ts'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { bucketOf, type BucketRow, columnsOf, here, slowBelowRate } from './bucket-row.ts'
 import type { ChannelDb } from './database.ts'
 
-/** Which bucket: `scope` is the connection of a pair bucket, the application of any other. */
+/** Which bucket: `scope` is the connection or the application whose calls are counted together. */
 export interface BucketName {
   level: LimitLevel
   scope: string
@@ -21,9 +21,6 @@ export function bucketKey({ level, scope, operation }: BucketName): string {
   return `${level}:${scope}:${operation}`
 }
 
-/** Buckets that refill slower than this are slow: a single token of theirs is worth a second and more of waiting. */
-const slowBelowRate = 1
-
 /**
  * Makes the rows that are missing, with one token each; a slow bucket that was never called through starts full, because waiting for its tokens would
  * take minutes to an hour and a 429 sets it right at once. A documented limit that a new release changed takes hold where nothing was learned.
@@ -35,7 +32,8 @@ export async function ensureBuckets(db: Kysely<ChannelDb>, definitions: readonly
     const { counted_ms: _counted, slowed_ms: _slowed, ...columns } = columnsOf(newBucket(definition.limit, 0))
     const { level, scope, operation } = definition
     const tokens = columns.rate < slowBelowRate ? tokensOfSlow(definition, columns.working_burst) : columns.tokens
-    return { key: bucketKey(definition), level, scope, operation, ...columns, tokens, counted_ms: now, slowed_ms: now }
+    const born = { counted_ms: now, slowed_ms: now, place: here }
+    return { key: bucketKey(definition), level, scope, operation, ...columns, tokens, ...born }
   })
   await db
     .insertInto('rate_bucket')
@@ -57,9 +55,10 @@ export async function ensureBuckets(db: Kysely<ChannelDb>, definitions: readonly
 }
 
 /** Full, unless the log of calls shows that the row was lost: then nobody knows what was used. */
-function tokensOfSlow({ scope, operation }: BucketName, workingBurst: number) {
+function tokensOfSlow({ level, scope, operation }: BucketName, workingBurst: number) {
+  const called = level === 'feed_type' ? 'createFeed' : operation
   return sql<number>`
-    case when exists (select from api_call where (connection_id = ${scope} or application = ${scope}) and operation = ${operation})
+    case when exists (select from api_call where (connection_id = ${scope} or application = ${scope}) and operation = ${called})
          then 1 else ${workingBurst}::double precision end`
 }
 
@@ -67,6 +66,8 @@ function tokensOfSlow({ scope, operation }: BucketName, workingBurst: number) {
 export interface SlotRequest {
   key: string
   want: number
+  /** Tokens that stay for others, as far as the bucket can hold more than one. */
+  leave?: number
 }
 
 /** What was taken of one bucket. */
@@ -81,7 +82,8 @@ export interface SlotAnswer {
  * Takes tokens from all the buckets or from none, in one statement, by the database's clock, which never moves back for a bucket.
  * Rows are locked in the order of their keys and only for this statement. The commit of a fast bucket does not wait for the disk; what a crash of the
  * server may lose of it is made up for: counted before the server started, it has one token at most. A slow bucket waits for the disk and keeps its tokens.
- * The arithmetic is that of `take` in the pacing package, which a test holds it to.
+ * A bucket that was counted in another database is empty: nobody knows what was used since. The arithmetic is that of `take` in the pacing
+ * package, which a test holds it to.
  */
 export async function takeSlots(
   db: Kysely<ChannelDb>,
@@ -89,39 +91,42 @@ export async function takeSlots(
 ): Promise<{ granted: boolean; slots: SlotAnswer[] }> {
   const keys = requests.map((request) => request.key)
   const wants = requests.map((request) => request.want)
+  const leaves = requests.map((request) => request.leave ?? 0)
   const { rows } = await sql<SlotRow>`
     with held as materialized (
-      select b.*, asked.want
+      select b.*, asked.want, least(asked.leave, b.working_burst - 1) as leave, spot.here
         from rate_bucket b
-        join unnest(${keys}::text[], ${wants}::int[]) as asked (key, want) on asked.key = b.key
+        join unnest(${keys}::text[], ${wants}::int[], ${leaves}::int[]) as asked (key, want, leave) on asked.key = b.key
+       cross join (select ${here} as here) spot
        order by b.key for update of b
     ), timed as materialized (
-      select held.*, greatest(counted_ms, extract(epoch from clock_timestamp()) * 1000)::double precision as now_ms,
+      select held.*, coalesce(place <> here, false) as moved,
+             greatest(counted_ms, extract(epoch from clock_timestamp()) * 1000)::double precision as now_ms,
              set_config('synchronous_commit', case when min(rate) over () < ${sql.lit(slowBelowRate)} then 'on' else 'off' end, true)
         from held
     ), filled as materialized (
-      select timed.*, least(working_burst, ${startLevel} + working_rate / 1000 * greatest(0, now_ms - counted_ms - ${lostMs})) as full_tokens
+      select timed.*, case when moved then 0 else least(working_burst, ${startLevel} + working_rate / 1000 * greatest(0, now_ms - counted_ms - ${lostMs})) end as full_tokens
         from timed
     ), decided as materialized (
-      select filled.*, (select bool_and(full_tokens >= 1 and coalesce(now_ms >= probe_next_ms, true)) and count(*) = ${keys.length} from filled) as granted
+      select filled.*, (select bool_and(full_tokens >= 1 + leave and coalesce(now_ms >= probe_next_ms, true)) and count(*) = ${keys.length} from filled) as granted
         from filled
     ), counted as materialized (
       select decided.*,
-             case when not granted then 0 when probe_gap_ms is not null then 1 else least(want, floor(full_tokens)::int) end as given
+             case when not granted then 0 when probe_gap_ms is not null then 1 else least(want, floor(full_tokens - leave)::int) end as given
         from decided
     ), saved as (
       update rate_bucket b
-         set tokens = c.full_tokens - c.given, counted_ms = c.now_ms, taken = b.taken + c.given, probe_next_ms = c.now_ms + c.probe_gap_ms
+         set tokens = c.full_tokens - c.given, counted_ms = c.now_ms, taken = b.taken + c.given, place = c.here,
+             probe_next_ms = case when c.granted then c.now_ms + c.probe_gap_ms else b.probe_next_ms end
         from counted c
-       where b.key = c.key and c.granted
+       where b.key = c.key and (c.granted or c.moved)
     )
     select *, full_tokens - given as left_tokens from counted`.execute(db)
   const slots = rows.map((row) => ({ key: row.key, taken: row.given, bucket: bucketAfter(row) }))
   return { granted: rows.length > 0 && rows.every((row) => row.granted), slots }
 }
 
-type BucketRow = Selectable<RateBucketTable>
-type SlotRow = BucketRow & { now_ms: number; granted: boolean; given: number; left_tokens: number }
+type SlotRow = BucketRow & { now_ms: number; moved: boolean; granted: boolean; given: number; left_tokens: number }
 
 const startLevel = sql`case when rate >= ${sql.lit(slowBelowRate)} and counted_ms < extract(epoch from pg_postmaster_start_time()) * 1000 then least(tokens, 1) else tokens end`
 
@@ -152,7 +157,8 @@ export async function changeBucket<T extends { bucket: Bucket }>(
   })
 }
 
-async function lockBucket(
+/** Locks a bucket's row until the transaction ends and reads it with the database's time; undefined when there is none. */
+export async function lockBucket(
   tx: Transaction<ChannelDb>,
   key: string,
 ): Promise<(BucketRow & { now_ms: number }) | undefined> {
@@ -189,48 +195,4 @@ export async function listBuckets(db: Kysely<ChannelDb>, scopes: readonly string
     bucket: bucketOf(row),
     nowMs: row.now_ms,
   }))
-}
-
-function bucketOf(row: BucketRow): Bucket {
-  const { probe_gap_ms: gapMs, probe_next_ms: nextAt, rising_rate: risingRate, rising_replies: replies } = row
-  return {
-    rate: row.rate,
-    burst: row.burst,
-    workingRate: row.working_rate,
-    workingBurst: row.working_burst,
-    level: row.tokens,
-    at: row.counted_ms,
-    learnedFrom: row.learned_from,
-    slowedBy: row.slowed_by,
-    slowedAt: row.slowed_ms,
-    throttledAt: row.throttled_ms,
-    throttledInARow: row.throttled_in_a_row,
-    probe: gapMs !== null && nextAt !== null ? { gapMs, nextAt } : null,
-    rising: risingRate !== null && replies !== null ? { rate: risingRate, replies } : null,
-    taken: row.taken,
-    margin: { jitterMs: row.jitter_ms, epsilon: row.epsilon },
-  }
-}
-
-function columnsOf(bucket: Bucket) {
-  return {
-    rate: bucket.rate,
-    burst: bucket.burst,
-    working_rate: bucket.workingRate,
-    working_burst: bucket.workingBurst,
-    tokens: bucket.level,
-    counted_ms: bucket.at,
-    learned_from: bucket.learnedFrom,
-    slowed_by: bucket.slowedBy,
-    slowed_ms: bucket.slowedAt,
-    throttled_ms: bucket.throttledAt,
-    throttled_in_a_row: bucket.throttledInARow,
-    probe_gap_ms: bucket.probe?.gapMs ?? null,
-    probe_next_ms: bucket.probe?.nextAt ?? null,
-    rising_rate: bucket.rising?.rate ?? null,
-    rising_replies: bucket.rising?.replies ?? null,
-    taken: bucket.taken,
-    jitter_ms: bucket.margin.jitterMs,
-    epsilon: bucket.margin.epsilon,
-  }
 }

@@ -15,6 +15,31 @@ export async function countStates(db: Kysely<ChannelDb>, accountId: string): Pro
   return new Map(rows.map((row) => [row.state, row.listings]))
 }
 
+/** A listing that Amazon shows otherwise. */
+export interface DriftedListing {
+  channelSku: string
+  kind: string
+  live: number | null
+  readAt: Date | null
+}
+
+const mostDrifted = 20
+
+/** Linked listings of an account that Amazon shows otherwise: how many of each kind, and the newest of them. */
+export async function readDrifts(
+  db: Kysely<ChannelDb>,
+  accountId: string,
+): Promise<{ kinds: Map<string, number>; newest: DriftedListing[] }> {
+  const drifted = sql`listing l join group_state s on s.group_id = l.group_id
+     where l.account_id = ${accountId} and l.item_id is not null and s.drift_kind is not null`
+  const { rows: kinds } = await sql<{ kind: string; listings: number }>`
+    select s.drift_kind as kind, count(*) as listings from ${drifted} group by 1`.execute(db)
+  const { rows: newest } = await sql<DriftedListing>`
+    select s.channel_sku as "channelSku", s.drift_kind as kind, s.live_quantity as live, s.live_read_at as "readAt"
+      from ${drifted} order by s.live_read_at desc nulls last limit ${mostDrifted}`.execute(db)
+  return { kinds: new Map(kinds.map((row) => [row.kind, row.listings])), newest }
+}
+
 /** A write that waits. */
 export interface WaitingWrite {
   channelSku: string
@@ -39,5 +64,14 @@ export async function countUnseenOpen(db: Kysely<ChannelDb>, accountId: string):
   const { rows } = await sql<{ groups: number }>`
     select count(*) as groups from listing l join group_state s on s.group_id = l.group_id
      where l.account_id = ${accountId} and s.unseen_since is not null`.execute(db)
+  return rows[0]?.groups ?? 0
+}
+
+/** Writes of a connection that stand in line and that no process has taken on. */
+export async function countWaitingWrites(db: Kysely<ChannelDb>, connectionId: string): Promise<number> {
+  const { rows } = await sql<{ groups: number }>`
+    select count(*) as groups from group_state
+     where connection_id = ${connectionId} and lane_rank is not null and next_at is not null
+       and (claimed_until is null or claimed_until < clock_timestamp())`.execute(db)
   return rows[0]?.groups ?? 0
 }

@@ -1,6 +1,7 @@
 import type { Logger } from '@lockstep/telemetry/logger'
 import type { Kysely } from 'kysely'
 import type { CallAmazonDeps } from '../../commands/call-amazon.ts'
+import type { GrantedLimits } from '../../config.ts'
 import type { ChannelDb } from '../../store/database.ts'
 import type { SealingKeys } from '../../store/sealing.ts'
 import { AccessTokens } from './access-tokens.ts'
@@ -16,13 +17,16 @@ export interface GatewayOptions {
   keys: SealingKeys
   amazon: AmazonDoorSettings
   apiCallsKeptMs: number
+  /** Limits in place of the documented ones. */
+  grantedLimits?: GrantedLimits
 }
 
 /** This process's way to Amazon. Any number of processes share the buckets. Disposal lets nobody wait and writes what is left of the log. */
 export type Gateway = CallAmazonDeps & AsyncDisposable
 
 /** Opens the gateway. Nothing connects before the first call. */
-export function openGateway({ db, log, keys, amazon, apiCallsKeptMs }: GatewayOptions): Gateway {
+export function openGateway(options: GatewayOptions): Gateway {
+  const { db, log, keys, amazon, apiCallsKeptMs, grantedLimits = {} } = options
   const stack = new AsyncDisposableStack()
   const door = stack.use(new AmazonDoor(amazon, keys))
   const callLog = stack.use(new CallLog({ db, log, keptMs: apiCallsKeptMs }))
@@ -31,5 +35,5 @@ export function openGateway({ db, log, keys, amazon, apiCallsKeptMs }: GatewayOp
     exchange: (connection) => door.exchange(connection),
     noteExchange: (connection, exchange) => noteExchange({ db, log }, connection, exchange),
   })
-  return { db, log, door, tokens, lines, callLog, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  return { db, log, door, tokens, lines, callLog, grantedLimits, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }

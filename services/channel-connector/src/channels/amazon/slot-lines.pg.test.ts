@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Lane } from '@lockstep/pacing/lanes'
 import { openDatabase } from '@lockstep/postgres/database'
+import { eventually } from '@lockstep/testkit/eventually'
 import { createSuiteDatabase, type SuiteDatabase } from '@lockstep/testkit/suite-database'
 import { type Kysely, sql } from 'kysely'
 import { migrations } from '../../migrations/all-migrations.ts'
@@ -152,17 +153,19 @@ test('[S003-36] several processes on one bucket together stay within its rate an
   expect(Date.now() - started).toBeLessThan(4_000)
 })
 
+/** A bucket that connections share, with what it has in hand. */
+async function givenShared(limit: { rate: number; burst: number }, tokens: number): Promise<BucketDefinition> {
+  made += 1
+  const shared = { level: 'application', scope: `app_${made}`, operation: 'patchListingsItem', limit } as const
+  await ensureBuckets(db, [shared])
+  await changeBucket(db, bucketKey(shared), (known) => ({ bucket: { ...known, level: tokens } }))
+  return shared
+}
+
 test('an application-wide bucket is asked for slices, and counts what all connections use', async () => {
   await using lines = new SlotLines({ db })
-  const shared = {
-    level: 'application',
-    scope: `app_${made}`,
-    operation: 'patchListingsItem',
-    limit: { rate: 500, burst: 500 },
-  } as const
+  const shared = await givenShared({ rate: 500, burst: 500 }, 300)
   const pairs = await Promise.all([1, 2, 3].map(() => given({ rate: 100, burst: 60 }, 20)))
-  await ensureBuckets(db, [shared])
-  await changeBucket(db, bucketKey(shared), (known) => ({ bucket: { ...known, level: 300 } }))
 
   await Promise.all(
     pairs.flatMap((pair) => Array.from({ length: 20 }, () => lines.take(wanted(pair, { buckets: [pair, shared] })))),
@@ -171,4 +174,89 @@ test('an application-wide bucket is asked for slices, and counts what all connec
   const [view] = await listBuckets(db, [shared.scope])
   expect(view?.bucket.taken).toBeGreaterThanOrEqual(60)
   expect(view?.bucket.taken).toBeLessThanOrEqual(180)
+})
+
+test('what a connection gave back of a shared bucket is used by the next, and calls one after the other all get their token', async () => {
+  await using lines = new SlotLines({ db })
+  const shared = await givenShared({ rate: 500, burst: 500 }, 100)
+  const pairs = await Promise.all([1, 2].map(() => given({ rate: 100, burst: 60 }, 20)))
+
+  for (let call = 0; call < 12; call += 1) {
+    const pair = pairs[call % 2]
+    if (pair) expect((await lines.take(wanted(pair, { buckets: [pair, shared] }))).kind).toBe('taken')
+  }
+
+  expect((await listBuckets(db, [shared.scope]))[0]?.bucket.taken).toBeLessThanOrEqual(30)
+})
+
+test('[R31] [S003-36] connections share an application-wide bucket alike, however much each asks for and in whichever process', async () => {
+  await using stack = new AsyncDisposableStack()
+  const processes = [1, 2].map(() => stack.use(new SlotLines({ db })))
+  const shared = await givenShared({ rate: 60, burst: 60 }, 1)
+  const pairs = await Promise.all(Array.from({ length: 12 }, () => given({ rate: 100, burst: 60 }, 20)))
+  const served = pairs.map(() => 0)
+  const ends = new AbortController()
+  const signal = ends.signal
+  // One connection waits in the second process alone, with a single call at a time; the others ask for thirty at once in the first.
+  const asks = pairs.flatMap((pair, index) =>
+    Array.from({ length: index === 0 ? 1 : 30 }, async () => {
+      while (!signal.aborted) {
+        const slot = await processes[index === 0 ? 1 : 0]?.take(wanted(pair, { buckets: [pair, shared], signal }))
+        if (slot?.kind === 'taken') served[index] = (served[index] ?? 0) + 1
+      }
+    }),
+  )
+
+  await eventually(async () => expect(Math.min(...served)).toBeGreaterThanOrEqual(20), { withinMs: 30_000 })
+  ends.abort()
+  await Promise.all(asks)
+
+  expect(Math.max(...served)).toBeLessThanOrEqual(Math.min(...served) + 3)
+})
+
+test('[S003-36] a sweep leaves a token for those that wait in other processes', async () => {
+  await using sweeping = new SlotLines({ db })
+  await using other = new SlotLines({ db })
+  const bucket = await given({ rate: 2, burst: 20 }, 3)
+
+  const taken = await Promise.all([
+    sweeping.take(wanted(bucket, { lane: 'sweep' })),
+    sweeping.take(wanted(bucket, { lane: 'sweep' })),
+  ])
+  const waits = sweeping.take(wanted(bucket, { lane: 'sweep', notAfter: new Date(Date.now() + 200) }))
+  expect((await other.take(wanted(bucket, { lane: 'guard', notAfter: new Date(Date.now() + 400) }))).kind).toBe('taken')
+
+  expect(taken.map(({ kind }) => kind)).toEqual(['taken', 'taken'])
+  expect((await waits).kind).toBe('too_late')
+})
+
+test('[S003-36] a bucket that forgot what it gave out is drained before anybody uses it', async () => {
+  await using lines = new SlotLines({ db })
+  const bucket = await given({ rate: 2, burst: 40 }, 10)
+  for (let call = 0; call < 3; call += 1) await lines.take(wanted(bucket))
+  // As after a failover to a standby that lacked the last transactions.
+  await sql`update rate_bucket set taken = 1, tokens = 30 where key = ${bucketKey(bucket)}`.execute(db)
+
+  const started = Date.now()
+  expect((await lines.take(wanted(bucket))).kind).toBe('taken')
+
+  expect(Date.now() - started).toBeGreaterThan(300)
+  expect((await listBuckets(db, [bucket.scope]))[0]?.bucket.level).toBeLessThan(3)
+})
+
+test('[R38] a clock that is set back or forward while calls wait moves nobody', async () => {
+  await using lines = new SlotLines({ db })
+  const bucket = await given({ rate: 2, burst: 20 }, 0)
+  const waits = [1, 2].map(() => lines.take(wanted(bucket)))
+  const real = Date.now.bind(Date)
+  const started = performance.now()
+  try {
+    Date.now = () => real() - 600_000
+    await waits[0]
+    Date.now = () => real() + 600_000
+    expect((await waits[1])?.kind).toBe('taken')
+  } finally {
+    Date.now = real
+  }
+  expect(performance.now() - started).toBeLessThan(10_000)
 })

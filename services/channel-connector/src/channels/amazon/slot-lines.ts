@@ -1,4 +1,4 @@
-import { nextSlotAt } from '@lockstep/pacing/bucket'
+import { type Bucket, nextSlotAt, refilled } from '@lockstep/pacing/bucket'
 import { type Lane, nextInLine } from '@lockstep/pacing/lanes'
 import type { Kysely } from 'kysely'
 import type { ChannelDb } from '../../store/database.ts'
@@ -9,7 +9,8 @@ import {
   type SlotAnswer,
   takeSlots,
 } from '../../store/rate-buckets.ts'
-import { SharedSlices } from './shared-slices.ts'
+import { SeenCounts } from './seen-counts.ts'
+import { SharedLeases } from './shared-leases.ts'
 
 /** A call that needs a token of every bucket before it may leave. */
 export interface SlotWanted {
@@ -34,6 +35,7 @@ export interface SlotLinesDeps {
   db: Kysely<ChannelDb>
 }
 
+/** Its times are by the process's own steady clock: a wall clock that is set meanwhile moves nobody in line. */
 interface Waiter {
   id: string
   lane: Lane
@@ -49,16 +51,20 @@ const longestSleepMs = 2_000
 
 /**
  * The calls of this process that wait for tokens: one line per pair bucket, ordered by lanes, and one taker per line, so that the
- * database is asked once per slot however many wait. Lines of different buckets never wait for each other.
+ * database is asked once per slot however many wait. Lines of different buckets never wait for each other. A token of a bucket that
+ * connections share is leased first, when it is the connection's turn; the connection's own buckets then give all or nothing.
  */
 export class SlotLines implements AsyncDisposable {
   readonly #deps: SlotLinesDeps
   readonly #lines = new Map<string, SlotLine>()
-  readonly #slices = new SharedSlices()
+  readonly #shared: SharedLeases
+  readonly #seen: SeenCounts
   #isStopped = false
 
   constructor(deps: SlotLinesDeps) {
     this.#deps = deps
+    this.#shared = new SharedLeases(deps.db)
+    this.#seen = new SeenCounts(deps.db)
   }
 
   /** Waits in line for a token of every bucket, until `notAfter` at the latest; at once when none can come before then. */
@@ -77,34 +83,46 @@ export class SlotLines implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopped = true
     await Promise.all([...this.#lines.values()].map((line) => line.stop()))
+    await this.#shared.stop()
   }
 
   #lineOf(buckets: readonly BucketDefinition[]): SlotLine {
     const name = buckets.map(bucketKey).join(' ')
-    const line = this.#lines.get(name) ?? new SlotLine(this.#deps, { buckets, slices: this.#slices })
+    const line = this.#lines.get(name) ?? this.#newLine(buckets)
     this.#lines.set(name, line)
     return line
+  }
+
+  #newLine(buckets: readonly BucketDefinition[]): SlotLine {
+    return new SlotLine(this.#deps, { buckets, shared: this.#shared, seen: this.#seen })
   }
 }
 
 class SlotLine {
   readonly keys: readonly string[]
   readonly #deps: SlotLinesDeps
-  readonly #buckets: readonly BucketDefinition[]
-  readonly #slices: SharedSlices
+  readonly #own: readonly BucketDefinition[]
+  readonly #common: readonly BucketDefinition[]
+  readonly #shared: SharedLeases
+  readonly #seen: SeenCounts
   #waiters: Waiter[] = []
   #serving: Promise<void> | undefined
   #wake: (() => void) | undefined
   #joined = 0
   #isKnown = false
+  /** The pair's bucket as it was last seen, and when. */
+  #pair: { bucket: Bucket; atMs: number } | undefined
 
   constructor(
     deps: SlotLinesDeps,
-    { buckets, slices }: { buckets: readonly BucketDefinition[]; slices: SharedSlices },
+    about: { buckets: readonly BucketDefinition[]; shared: SharedLeases; seen: SeenCounts },
   ) {
+    const { buckets, shared, seen } = about
     this.#deps = deps
-    this.#buckets = buckets
-    this.#slices = slices
+    this.#own = buckets.filter(({ scope }) => scope === buckets[0]?.scope)
+    this.#common = buckets.filter(({ scope }) => scope !== buckets[0]?.scope)
+    this.#shared = shared
+    this.#seen = seen
     this.keys = buckets.map(bucketKey)
   }
 
@@ -115,12 +133,13 @@ class SlotLine {
   join(wanted: SlotWanted): Promise<Slot> {
     return new Promise((resolve, reject) => {
       const leave = (): void => this.#leave(waiter)
+      const aheadMs = performance.now() - Date.now()
       const waiter: Waiter = {
         id: String((this.#joined += 1)),
         lane: wanted.lane,
-        since: Date.now(),
-        deadline: wanted.deadline?.getTime() ?? null,
-        notAfterMs: wanted.notAfter.getTime(),
+        since: performance.now(),
+        deadline: wanted.deadline ? wanted.deadline.getTime() + aheadMs : null,
+        notAfterMs: wanted.notAfter.getTime() + aheadMs,
         settle: (slot) => {
           wanted.signal.removeEventListener('abort', leave)
           resolve(slot)
@@ -157,11 +176,11 @@ class SlotLine {
     try {
       while (this.#waiters.length > 0) {
         // Woken by a newcomer before the slot is there: nothing to ask the database for.
-        if (Math.min(freeAtMs, askAgainAtMs) <= Date.now()) {
-          freeAtMs = Date.now() + (await this.#takeOnce())
-          askAgainAtMs = Date.now() + longestSleepMs
+        if (Math.min(freeAtMs, askAgainAtMs) <= performance.now()) {
+          freeAtMs = performance.now() + (await this.#takeOnce())
+          askAgainAtMs = performance.now() + longestSleepMs
         }
-        const waitMs = freeAtMs - Date.now()
+        const waitMs = freeAtMs - performance.now()
         this.#dropLate(waitMs)
         if (waitMs > 0 && this.#waiters.length > 0) await this.#sleep(waitMs)
       }
@@ -174,45 +193,79 @@ class SlotLine {
 
   /** Hands out what the buckets give now. Answers how long to wait for the next token; 0 to ask again. */
   async #takeOnce(): Promise<number> {
-    if (!this.#isKnown) await ensureBuckets(this.#deps.db, this.#buckets)
+    if (!this.#isKnown) await ensureBuckets(this.#deps.db, [...this.#own, ...this.#common])
     this.#isKnown = true
-    const wanted = this.#waiters.length
-    const requests = this.keys.map((key) => ({ key, want: wanted })).filter(({ key }) => this.#slices.left(key) === 0)
-    for (const request of requests) {
-      const bucket = this.#buckets.find((one) => bucketKey(one) === request.key)
-      if (bucket && bucket.level !== 'pair')
-        request.want = this.#slices.sliceOf(request.key, { wanted, rate: bucket.limit.rate })
-    }
+    const lease = await this.#leaseCommon(Math.min(this.#waiters.length, this.#likelyTokens()))
+    if (lease.tokens === 0) return Math.max(lease.waitMs, 1)
+    const requests = this.#own.map((bucket) => ({ key: bucketKey(bucket), want: lease.tokens, leave: this.#spared() }))
     const { granted, slots } = await takeSlots(this.#deps.db, requests)
-    if (!granted) {
-      // A row that is gone is made again; anything else says when it has a token.
-      this.#isKnown = slots.length === requests.length
-      return Math.max(0, ...slots.map(({ bucket }) => nextSlotAt(bucket, bucket.at) - bucket.at))
-    }
-    this.#handOut(slots)
-    return 0
+    const taken = granted && !(await this.#seen.wentBack(slots)) ? this.#handOut(slots) : 0
+    this.#giveBack(lease.tokens - taken)
+    // A row that is gone is made again; anything else says when it has a token.
+    this.#isKnown = slots.length === requests.length
+    return Math.max(0, ...slots.map(({ bucket }) => waitFor(bucket, this.#spared())))
   }
 
-  #handOut(slots: SlotAnswer[]): void {
+  /** Tokens of the buckets that connections share; as many of each. */
+  async #leaseCommon(want: number): Promise<{ tokens: number; waitMs: number }> {
+    const leased: { bucket: BucketDefinition; tokens: number }[] = []
+    let tokens = want
+    for (const bucket of this.#common) {
+      const about = { connectionId: this.#own[0]?.scope ?? '', want: tokens, rate: bucket.limit.rate }
+      const lease = await this.#shared.lease(bucketKey(bucket), about)
+      leased.push({ bucket, tokens: lease.tokens })
+      tokens = lease.tokens
+      if (tokens === 0) {
+        for (const one of leased) this.#giveBackOf(one.bucket, one.tokens)
+        return lease
+      }
+    }
+    for (const one of leased) this.#giveBackOf(one.bucket, one.tokens - tokens)
+    return { tokens, waitMs: 0 }
+  }
+
+  #giveBack(tokens: number): void {
+    for (const bucket of this.#common) this.#giveBackOf(bucket, tokens)
+  }
+
+  #giveBackOf(bucket: BucketDefinition, tokens: number): void {
+    this.#shared.giveBack(bucketKey(bucket), { connectionId: this.#own[0]?.scope ?? '', tokens })
+  }
+
+  /** What the pair should have by now: no more is leased of what others wait for. */
+  #likelyTokens(): number {
+    if (!this.#pair) return 1
+    const { bucket, atMs } = this.#pair
+    return Math.max(1, Math.floor(refilled(bucket, bucket.at + performance.now() - atMs).level))
+  }
+
+  /** Reads that may take their time leave a token for those that may not, whichever process they wait in. */
+  #spared(): number {
+    return this.#waiters.every(({ lane }) => lane === 'sweep') ? 1 : 0
+  }
+
+  /** Answers how many tokens found somebody. */
+  #handOut(slots: SlotAnswer[]): number {
     const pair = slots.find(({ key }) => key === this.keys[0])
-    for (const { key, taken } of slots) if (key !== this.keys[0]) this.#slices.add(key, taken)
-    if (!pair) return
+    if (!pair) return 0
+    this.#pair = { bucket: pair.bucket, atMs: performance.now() }
     const turn = pair.bucket.taken - pair.taken
     for (let given = 0; given < pair.taken; given += 1) {
-      const next = nextInLine(this.#waiters, Date.now(), turn + given)
-      if (!next || !this.#slices.useAll(this.keys.slice(1))) return
+      const next = nextInLine(this.#waiters, performance.now(), turn + given)
+      if (!next) return given
       this.#waiters.splice(this.#waiters.indexOf(next), 1)
       next.settle({ kind: 'taken', takenAtMs: pair.bucket.at, buckets: slots })
     }
+    return pair.taken
   }
 
   /** Nobody waits for what comes too late: who is told so at once can plan. */
   #dropLate(waitMs: number): void {
-    const earliestMs = Date.now() + waitMs
+    const earliestMs = performance.now() + waitMs
     const late = this.#waiters.filter(({ notAfterMs }) => notAfterMs < earliestMs)
     this.#waiters = this.#waiters.filter((waiter) => !late.includes(waiter))
     // Whoever stays in line takes the next tokens.
-    const aheadMs = (this.#waiters.length / (this.#buckets[0]?.limit.rate ?? 1)) * 1000
+    const aheadMs = (this.#waiters.length / (this.#own[0]?.limit.rate ?? 1)) * 1000
     for (const waiter of late) waiter.settle({ kind: 'too_late', retryAfterMs: Math.max(waitMs + aheadMs, 1) })
   }
 
@@ -226,4 +279,10 @@ class SlotLine {
     })
     this.#wake = undefined
   }
+}
+
+/** How long until the bucket has a token beyond those it is to keep. */
+function waitFor(bucket: Bucket, spared: number): number {
+  const kept = Math.min(spared, bucket.workingBurst - 1)
+  return nextSlotAt({ ...bucket, level: bucket.level - kept }, bucket.at) - bucket.at
 }

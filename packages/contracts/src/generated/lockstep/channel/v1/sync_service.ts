@@ -74,7 +74,25 @@ export interface ExplainListingResponse {
   /** One word for it all. */
   state: string;
   /** What happens next. */
-  next: NextAction | undefined;
+  next:
+    | NextAction
+    | undefined;
+  /** What Amazon shows that nobody on our side made; absent when there is nothing of the kind. */
+  drift: Drift | undefined;
+}
+
+/** A difference on Amazon. */
+export interface Drift {
+  /** outside_edit_up, outside_edit_down, sibling_overwrite, restocked_cancellation or lost_update; empty when it was not told apart. */
+  kind: string;
+  /** When it was found. */
+  at:
+    | Date
+    | undefined;
+  /** What Amazon showed. */
+  live: bigint;
+  /** What it should have shown. */
+  expected?: bigint | undefined;
 }
 
 /** One gate. */
@@ -295,11 +313,34 @@ export interface GetSyncStatusResponse {
     | undefined;
   /** Groups with an open unseen window. */
   unseenOpen: number;
+  /** Linked listings that Amazon shows otherwise, by kind of drift. */
+  drifts: { [key: string]: number };
+  /** Some of them, the newest first; at most 20. */
+  drifted: DriftedListing[];
 }
 
 export interface GetSyncStatusResponse_StatesEntry {
   key: string;
   value: number;
+}
+
+export interface GetSyncStatusResponse_DriftsEntry {
+  key: string;
+  value: number;
+}
+
+/** A listing that Amazon shows otherwise. */
+export interface DriftedListing {
+  /** Amazon's seller SKU. */
+  channelSku: string;
+  /** As in Drift. */
+  kind: string;
+  /** What Amazon shows. */
+  live?:
+    | bigint
+    | undefined;
+  /** When it was read. */
+  readAt: Date | undefined;
 }
 
 /** The write that has waited longest. */
@@ -376,12 +417,16 @@ export interface ForceUpdateRequest {
   idempotencyKey: string;
   /** Account id or name. */
   account: string;
+  /** A person has read the warning. */
+  confirmed: boolean;
 }
 
 /** How much is considered again. */
 export interface ForceUpdateResponse {
   /** Linked listings. */
   listings: number;
+  /** How long it takes at most, if nothing more urgent comes between, in seconds. */
+  durationSeconds: number;
 }
 
 /** Asks to stop. */
@@ -554,6 +599,7 @@ function createBaseExplainListingResponse(): ExplainListingResponse {
     chain: undefined,
     state: "",
     next: undefined,
+    drift: undefined,
   };
 }
 
@@ -597,6 +643,9 @@ export const ExplainListingResponse: MessageFns<ExplainListingResponse> = {
     }
     if (message.next !== undefined) {
       NextAction.encode(message.next, writer.uint32(106).fork()).join();
+    }
+    if (message.drift !== undefined) {
+      Drift.encode(message.drift, writer.uint32(114).fork()).join();
     }
     return writer;
   },
@@ -718,6 +767,14 @@ export const ExplainListingResponse: MessageFns<ExplainListingResponse> = {
             message.next = NextAction.decode(reader, reader.uint32());
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.drift = Drift.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -749,6 +806,7 @@ export const ExplainListingResponse: MessageFns<ExplainListingResponse> = {
       chain: isSet(object.chain) ? Chain.fromJSON(object.chain) : undefined,
       state: isSet(object.state) ? globalThis.String(object.state) : "",
       next: isSet(object.next) ? NextAction.fromJSON(object.next) : undefined,
+      drift: isSet(object.drift) ? Drift.fromJSON(object.drift) : undefined,
     };
   },
 
@@ -793,6 +851,9 @@ export const ExplainListingResponse: MessageFns<ExplainListingResponse> = {
     if (message.next !== undefined) {
       obj.next = NextAction.toJSON(message.next);
     }
+    if (message.drift !== undefined) {
+      obj.drift = Drift.toJSON(message.drift);
+    }
     return obj;
   },
 
@@ -821,6 +882,132 @@ export const ExplainListingResponse: MessageFns<ExplainListingResponse> = {
     message.state = object.state ?? "";
     message.next = (object.next !== undefined && object.next !== null)
       ? NextAction.fromPartial(object.next)
+      : undefined;
+    message.drift = (object.drift !== undefined && object.drift !== null) ? Drift.fromPartial(object.drift) : undefined;
+    return message;
+  },
+};
+
+function createBaseDrift(): Drift {
+  return { kind: "", at: undefined, live: 0n, expected: undefined };
+}
+
+export const Drift: MessageFns<Drift> = {
+  encode(message: Drift, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.at !== undefined) {
+      Timestamp.encode(toTimestamp(message.at), writer.uint32(18).fork()).join();
+    }
+    if (message.live !== 0n) {
+      if (BigInt.asIntN(64, message.live) !== message.live) {
+        throw new globalThis.Error("value provided for field message.live of type int64 too large");
+      }
+      writer.uint32(24).int64(message.live);
+    }
+    if (message.expected !== undefined) {
+      if (BigInt.asIntN(64, message.expected) !== message.expected) {
+        throw new globalThis.Error("value provided for field message.expected of type int64 too large");
+      }
+      writer.uint32(32).int64(message.expected);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Drift {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDrift();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.live = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.expected = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Drift {
+    return {
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      at: isSet(object.at) ? fromJsonTimestamp(object.at) : undefined,
+      live: isSet(object.live) ? BigInt(object.live) : 0n,
+      expected: isSet(object.expected) ? BigInt(object.expected) : undefined,
+    };
+  },
+
+  toJSON(message: Drift): unknown {
+    const obj: any = {};
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.at !== undefined) {
+      obj.at = message.at.toISOString();
+    }
+    if (message.live !== 0n) {
+      obj.live = message.live.toString();
+    }
+    if (message.expected !== undefined) {
+      obj.expected = message.expected.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Drift>): Drift {
+    return Drift.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Drift>): Drift {
+    const message = createBaseDrift();
+    message.kind = object.kind ?? "";
+    message.at = object.at ?? undefined;
+    message.live = (object.live !== undefined && object.live !== null) ? BigInt(object.live) : 0n;
+    message.expected = (object.expected !== undefined && object.expected !== null)
+      ? BigInt(object.expected)
       : undefined;
     return message;
   },
@@ -2505,7 +2692,16 @@ export const GetSyncStatusRequest: MessageFns<GetSyncStatusRequest> = {
 };
 
 function createBaseGetSyncStatusResponse(): GetSyncStatusResponse {
-  return { account: undefined, linked: 0, states: {}, oldestWaiting: undefined, massZero: undefined, unseenOpen: 0 };
+  return {
+    account: undefined,
+    linked: 0,
+    states: {},
+    oldestWaiting: undefined,
+    massZero: undefined,
+    unseenOpen: 0,
+    drifts: {},
+    drifted: [],
+  };
 }
 
 export const GetSyncStatusResponse: MessageFns<GetSyncStatusResponse> = {
@@ -2527,6 +2723,12 @@ export const GetSyncStatusResponse: MessageFns<GetSyncStatusResponse> = {
     }
     if (message.unseenOpen !== 0) {
       writer.uint32(48).int32(message.unseenOpen);
+    }
+    globalThis.Object.entries(message.drifts).forEach(([key, value]: [string, number]) => {
+      GetSyncStatusResponse_DriftsEntry.encode({ key: key as any, value }, writer.uint32(58).fork()).join();
+    });
+    for (const v of message.drifted) {
+      DriftedListing.encode(v!, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -2595,6 +2797,25 @@ export const GetSyncStatusResponse: MessageFns<GetSyncStatusResponse> = {
             message.unseenOpen = reader.int32();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            const entry7 = GetSyncStatusResponse_DriftsEntry.decode(reader, reader.uint32());
+            if (entry7.value !== undefined) {
+              message.drifts[entry7.key] = entry7.value;
+            }
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.drifted.push(DriftedListing.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2640,6 +2861,23 @@ export const GetSyncStatusResponse: MessageFns<GetSyncStatusResponse> = {
         : isSet(object.unseen_open)
         ? globalThis.Number(object.unseen_open)
         : 0,
+      drifts: isObject(object.drifts)
+        ? (globalThis.Object.entries(object.drifts) as [string, any][]).reduce(
+          (acc: { [key: string]: number }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.Number(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      drifted: globalThis.Array.isArray(object?.drifted)
+        ? object.drifted.map((e: any) => DriftedListing.fromJSON(e))
+        : [],
     };
   },
 
@@ -2669,6 +2907,18 @@ export const GetSyncStatusResponse: MessageFns<GetSyncStatusResponse> = {
     if (message.unseenOpen !== 0) {
       obj.unseenOpen = Math.round(message.unseenOpen);
     }
+    if (message.drifts) {
+      const entries = globalThis.Object.entries(message.drifts) as [string, number][];
+      if (entries.length > 0) {
+        obj.drifts = {};
+        entries.forEach(([k, v]) => {
+          obj.drifts[k] = Math.round(v);
+        });
+      }
+    }
+    if (message.drifted?.length) {
+      obj.drifted = message.drifted.map((e) => DriftedListing.toJSON(e));
+    }
     return obj;
   },
 
@@ -2697,6 +2947,16 @@ export const GetSyncStatusResponse: MessageFns<GetSyncStatusResponse> = {
       ? MassZero.fromPartial(object.massZero)
       : undefined;
     message.unseenOpen = object.unseenOpen ?? 0;
+    message.drifts = (globalThis.Object.entries(object.drifts ?? {}) as [string, number][]).reduce(
+      (acc: { [key: string]: number }, [key, value]: [string, number]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.Number(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.drifted = object.drifted?.map((e) => DriftedListing.fromPartial(e)) || [];
     return message;
   },
 };
@@ -2782,6 +3042,219 @@ export const GetSyncStatusResponse_StatesEntry: MessageFns<GetSyncStatusResponse
     const message = createBaseGetSyncStatusResponse_StatesEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? 0;
+    return message;
+  },
+};
+
+function createBaseGetSyncStatusResponse_DriftsEntry(): GetSyncStatusResponse_DriftsEntry {
+  return { key: "", value: 0 };
+}
+
+export const GetSyncStatusResponse_DriftsEntry: MessageFns<GetSyncStatusResponse_DriftsEntry> = {
+  encode(message: GetSyncStatusResponse_DriftsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== 0) {
+      writer.uint32(16).int32(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetSyncStatusResponse_DriftsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetSyncStatusResponse_DriftsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.value = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetSyncStatusResponse_DriftsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.Number(object.value) : 0,
+    };
+  },
+
+  toJSON(message: GetSyncStatusResponse_DriftsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== 0) {
+      obj.value = Math.round(message.value);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetSyncStatusResponse_DriftsEntry>): GetSyncStatusResponse_DriftsEntry {
+    return GetSyncStatusResponse_DriftsEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetSyncStatusResponse_DriftsEntry>): GetSyncStatusResponse_DriftsEntry {
+    const message = createBaseGetSyncStatusResponse_DriftsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? 0;
+    return message;
+  },
+};
+
+function createBaseDriftedListing(): DriftedListing {
+  return { channelSku: "", kind: "", live: undefined, readAt: undefined };
+}
+
+export const DriftedListing: MessageFns<DriftedListing> = {
+  encode(message: DriftedListing, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channelSku !== "") {
+      writer.uint32(10).string(message.channelSku);
+    }
+    if (message.kind !== "") {
+      writer.uint32(18).string(message.kind);
+    }
+    if (message.live !== undefined) {
+      if (BigInt.asIntN(64, message.live) !== message.live) {
+        throw new globalThis.Error("value provided for field message.live of type int64 too large");
+      }
+      writer.uint32(24).int64(message.live);
+    }
+    if (message.readAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.readAt), writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DriftedListing {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDriftedListing();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelSku = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.live = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.readAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DriftedListing {
+    return {
+      channelSku: isSet(object.channelSku)
+        ? globalThis.String(object.channelSku)
+        : isSet(object.channel_sku)
+        ? globalThis.String(object.channel_sku)
+        : "",
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      live: isSet(object.live) ? BigInt(object.live) : undefined,
+      readAt: isSet(object.readAt)
+        ? fromJsonTimestamp(object.readAt)
+        : isSet(object.read_at)
+        ? fromJsonTimestamp(object.read_at)
+        : undefined,
+    };
+  },
+
+  toJSON(message: DriftedListing): unknown {
+    const obj: any = {};
+    if (message.channelSku !== "") {
+      obj.channelSku = message.channelSku;
+    }
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.live !== undefined) {
+      obj.live = message.live.toString();
+    }
+    if (message.readAt !== undefined) {
+      obj.readAt = message.readAt.toISOString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DriftedListing>): DriftedListing {
+    return DriftedListing.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DriftedListing>): DriftedListing {
+    const message = createBaseDriftedListing();
+    message.channelSku = object.channelSku ?? "";
+    message.kind = object.kind ?? "";
+    message.live = (object.live !== undefined && object.live !== null) ? BigInt(object.live) : undefined;
+    message.readAt = object.readAt ?? undefined;
     return message;
   },
 };
@@ -3426,7 +3899,7 @@ export const DryRunChange: MessageFns<DryRunChange> = {
 };
 
 function createBaseForceUpdateRequest(): ForceUpdateRequest {
-  return { idempotencyKey: "", account: "" };
+  return { idempotencyKey: "", account: "", confirmed: false };
 }
 
 export const ForceUpdateRequest: MessageFns<ForceUpdateRequest> = {
@@ -3436,6 +3909,9 @@ export const ForceUpdateRequest: MessageFns<ForceUpdateRequest> = {
     }
     if (message.account !== "") {
       writer.uint32(18).string(message.account);
+    }
+    if (message.confirmed !== false) {
+      writer.uint32(24).bool(message.confirmed);
     }
     return writer;
   },
@@ -3469,6 +3945,14 @@ export const ForceUpdateRequest: MessageFns<ForceUpdateRequest> = {
             message.account = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.confirmed = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3489,6 +3973,7 @@ export const ForceUpdateRequest: MessageFns<ForceUpdateRequest> = {
         ? globalThis.String(object.idempotency_key)
         : "",
       account: isSet(object.account) ? globalThis.String(object.account) : "",
+      confirmed: isSet(object.confirmed) ? globalThis.Boolean(object.confirmed) : false,
     };
   },
 
@@ -3500,6 +3985,9 @@ export const ForceUpdateRequest: MessageFns<ForceUpdateRequest> = {
     if (message.account !== "") {
       obj.account = message.account;
     }
+    if (message.confirmed !== false) {
+      obj.confirmed = message.confirmed;
+    }
     return obj;
   },
 
@@ -3510,18 +3998,22 @@ export const ForceUpdateRequest: MessageFns<ForceUpdateRequest> = {
     const message = createBaseForceUpdateRequest();
     message.idempotencyKey = object.idempotencyKey ?? "";
     message.account = object.account ?? "";
+    message.confirmed = object.confirmed ?? false;
     return message;
   },
 };
 
 function createBaseForceUpdateResponse(): ForceUpdateResponse {
-  return { listings: 0 };
+  return { listings: 0, durationSeconds: 0 };
 }
 
 export const ForceUpdateResponse: MessageFns<ForceUpdateResponse> = {
   encode(message: ForceUpdateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.listings !== 0) {
       writer.uint32(8).int32(message.listings);
+    }
+    if (message.durationSeconds !== 0) {
+      writer.uint32(17).double(message.durationSeconds);
     }
     return writer;
   },
@@ -3547,6 +4039,14 @@ export const ForceUpdateResponse: MessageFns<ForceUpdateResponse> = {
             message.listings = reader.int32();
             continue;
           }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.durationSeconds = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3560,13 +4060,23 @@ export const ForceUpdateResponse: MessageFns<ForceUpdateResponse> = {
   },
 
   fromJSON(object: any): ForceUpdateResponse {
-    return { listings: isSet(object.listings) ? globalThis.Number(object.listings) : 0 };
+    return {
+      listings: isSet(object.listings) ? globalThis.Number(object.listings) : 0,
+      durationSeconds: isSet(object.durationSeconds)
+        ? globalThis.Number(object.durationSeconds)
+        : isSet(object.duration_seconds)
+        ? globalThis.Number(object.duration_seconds)
+        : 0,
+    };
   },
 
   toJSON(message: ForceUpdateResponse): unknown {
     const obj: any = {};
     if (message.listings !== 0) {
       obj.listings = Math.round(message.listings);
+    }
+    if (message.durationSeconds !== 0) {
+      obj.durationSeconds = floatToJson(message.durationSeconds);
     }
     return obj;
   },
@@ -3577,6 +4087,7 @@ export const ForceUpdateResponse: MessageFns<ForceUpdateResponse> = {
   fromPartial(object: DeepPartial<ForceUpdateResponse>): ForceUpdateResponse {
     const message = createBaseForceUpdateResponse();
     message.listings = object.listings ?? 0;
+    message.durationSeconds = object.durationSeconds ?? 0;
     return message;
   },
 };
@@ -4153,7 +4664,10 @@ export const SyncServiceService = {
     responseSerialize: (value: DryRunResponse): Buffer => Buffer.from(DryRunResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DryRunResponse => DryRunResponse.decode(value),
   },
-  /** Considers every linked listing of an account again. Sends only what differs from Amazon. */
+  /**
+   * Considers every linked listing of an account again. Sends only what differs from Amazon. Without a yes it fails with FAILED_PRECONDITION,
+   * reason CONFIRMATION_NEEDED, and says what it would take.
+   */
   forceUpdate: {
     path: "/lockstep.channel.v1.SyncService/ForceUpdate" as const,
     requestStream: false as const,
@@ -4204,7 +4718,10 @@ export interface SyncServiceServer extends UntypedServiceImplementation {
   getSyncStatus: handleUnaryCall<GetSyncStatusRequest, GetSyncStatusResponse>;
   /** What turning update_inventory on would send. Its confirmation turns it on. */
   dryRun: handleUnaryCall<DryRunRequest, DryRunResponse>;
-  /** Considers every linked listing of an account again. Sends only what differs from Amazon. */
+  /**
+   * Considers every linked listing of an account again. Sends only what differs from Amazon. Without a yes it fails with FAILED_PRECONDITION,
+   * reason CONFIRMATION_NEEDED, and says what it would take.
+   */
   forceUpdate: handleUnaryCall<ForceUpdateRequest, ForceUpdateResponse>;
   /** Stops sending for one account or for all; writes to zero still pass unless hard. */
   pauseSync: handleUnaryCall<PauseSyncRequest, PauseSyncResponse>;
@@ -4263,7 +4780,10 @@ export interface SyncServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DryRunResponse) => void,
   ): ClientUnaryCall;
-  /** Considers every linked listing of an account again. Sends only what differs from Amazon. */
+  /**
+   * Considers every linked listing of an account again. Sends only what differs from Amazon. Without a yes it fails with FAILED_PRECONDITION,
+   * reason CONFIRMATION_NEEDED, and says what it would take.
+   */
   forceUpdate(
     request: ForceUpdateRequest,
     callback: (error: ServiceError | null, response: ForceUpdateResponse) => void,
