@@ -29,7 +29,11 @@ export async function sentQuantities(
   bench: Pick<BenchStack, 'sim'>,
   { sellerId, since = 0 }: { sellerId?: string; since?: number },
 ): Promise<SentQuantity[]> {
-  const entries = await journalAfter(bench, { ...(sellerId !== undefined && { sellerId }), since, operation: 'patchListingsItem' })
+  const entries = await journalAfter(bench, {
+    ...(sellerId !== undefined && { sellerId }),
+    since,
+    operation: 'patchListingsItem',
+  })
   return entries.map(({ sku, body, at, status }) => ({
     sku: sku ?? '',
     quantity: quantityIn(body),

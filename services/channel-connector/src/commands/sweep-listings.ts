@@ -81,7 +81,7 @@ async function readThrough(
     signal,
   })
   if (reading.kind === 'failed') return false
-  await deps.db.transaction().execute((tx) => takeIn(tx, deps, groupIds, reading))
+  await deps.db.transaction().execute((tx) => takeIn(tx, deps, { groupIds, reading }))
   deps.poke()
   return true
 }
@@ -89,8 +89,7 @@ async function readThrough(
 async function takeIn(
   tx: Transaction<ChannelDb>,
   deps: SweepDeps,
-  groupIds: readonly string[],
-  reading: LiveReading,
+  { groupIds, reading }: { groupIds: readonly string[]; reading: LiveReading },
 ): Promise<void> {
   const { rows, now } = await lockGroups(tx, groupIds)
   const free = rows.filter(({ claimedUntil }) => claimedUntil === null || claimedUntil < now)

@@ -43,8 +43,14 @@ async function givenInStep(skus: readonly string[], leadTimeDays?: number): Prom
 }
 
 function startSweep(sweepEveryMs: number) {
-  const { db, callAmazon, poke } = stage
-  return startListingSweepDue({ db, callAmazon, poke, ids: systemIds, log: pino({ level: 'silent' }), sweepEveryMs })
+  return startListingSweepDue({
+    db: stage.db,
+    callAmazon: (call) => stage.callAmazon(call),
+    poke: () => stage.poke(),
+    ids: systemIds,
+    log: pino({ level: 'silent' }),
+    sweepEveryMs,
+  })
 }
 
 const readsOf = async ({ sellerId }: Account) =>
@@ -54,7 +60,8 @@ test('an edit in Seller Central is found by the sweep, told apart, shown, and se
   const uk = await givenInStep(['SW-1', 'SW-2'])
   await stage.sim.putListing({ sellerId: uk.sellerId, sku: 'SW-1', quantity: 25 })
   await addMissingSweeps(stage.db)
-  await using _sweep = startSweep(1)
+  await using sweeping = new AsyncDisposableStack()
+  sweeping.use(startSweep(1))
 
   await eventually(async () => expect((await stage.why(uk, 'SW-1')).state).toBe('drift'), { withinMs: 30_000 })
   expect(await stage.why(uk, 'SW-1')).toMatchObject({ drift: { kind: 'outside_edit_up', live: 25, expected: 10 } })
@@ -80,7 +87,8 @@ test('[T-26] a write of somebody else that drops our lead time is told from an e
   const uk = await givenInStep(['SW-3'], 4)
   await stage.sim.putListing({ sellerId: uk.sellerId, sku: 'SW-3', quantity: 12, leadTimeDays: null })
   await addMissingSweeps(stage.db)
-  await using _sweep = startSweep(1)
+  await using sweeping = new AsyncDisposableStack()
+  sweeping.use(startSweep(1))
 
   await eventually(
     async () => expect((await stage.why(uk, 'SW-3')).drift).toMatchObject({ kind: 'sibling_overwrite' }),
@@ -93,7 +101,8 @@ test('[T-26] a write of somebody else that drops our lead time is told from an e
 test('a listing that was read today is not read again by the sweep, and a hint has it read at once, but not over and over', async () => {
   const uk = await givenInStep(['SW-4'])
   await addMissingSweeps(stage.db)
-  await using _sweep = startSweep(86_400_000)
+  await using sweeping = new AsyncDisposableStack()
+  sweeping.use(startSweep(86_400_000))
   await eventually(async () => {
     const { rows } = await sql`
       select from listing_sweep where connection_id = ${uk.connectionId} and next_at > clock_timestamp() + interval '1 hour'`.execute(
