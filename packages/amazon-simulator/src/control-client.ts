@@ -1,5 +1,8 @@
 import type { BucketView } from './core/buckets.ts'
 import type { ApplicationView } from './core/control/application.ts'
+import type { FbaInventoryView } from './core/control/fba.ts'
+import type { OutboundView } from './core/control/outbound.ts'
+import type { FbaNumbers } from './core/fba/records.ts'
 import type { FaultView } from './core/control/faults.ts'
 import type { FeedRow } from './core/control/feeds.ts'
 import type { ListingRow } from './core/control/listings.ts'
@@ -159,6 +162,13 @@ export function simulatorControl(url: string) {
     changeRoles: (change: { sellerId: string; region?: Region; grant?: string[]; revoke?: string[] }) =>
       post<{ sellerId: string; roles: string[] }>('/roles', change),
     changeApplication: (change: ApplicationChange) => post<ApplicationView>('/application', change),
+    putFbaInventory: (
+      edit: { sellerId: string; region?: Region; sku: string; marketplaceId: string } & Partial<FbaNumbers>,
+    ) => call<FbaInventoryView>(url, { method: 'PUT', path: '/fba-inventory', body: edit }),
+    outboundOrders: async (sellerId: string, region?: Region) =>
+      (await get<{ orders: OutboundView[] }>('/outbound-orders', { sellerId, region })).orders,
+    changeOutboundOrder: (change: { sellerId: string; region?: Region; id: string; stuck: boolean }) =>
+      post<OutboundView>('/outbound-orders', change),
     queues: async () => (await get<{ queues: QueueView[] }>('/queues')).queues,
     application: () => get<ApplicationView>('/application'),
     buckets: async (sellerId: string, region?: Region) =>

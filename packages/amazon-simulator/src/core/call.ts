@@ -7,6 +7,8 @@ export interface Call {
   seller: Seller
   /** The application that calls. */
   clientId: string
+  /** The grant behind the call. */
+  refreshToken: string
   params: Record<string, string>
   query: Query
   contentType: string

@@ -1,5 +1,6 @@
 import { requireJson, type Call, type CallResult } from './call.ts'
 import { confirmShipment } from './confirm-shipment.ts'
+import { fbaPerformers } from './fba-calls.ts'
 import { createFeedDocument, getFeedDocumentView } from './feeds/feed-documents.ts'
 import type { FeedFate } from './feeds/feed-records.ts'
 import { cancelFeed, createFeed, getFeedsView, getFeedView } from './feeds/feeds.ts'
@@ -85,6 +86,7 @@ const performers: Record<OperationName, (world: World, call: Call) => CallResult
   }),
   getMarketplaceParticipations: (_world, { seller }) => ({ status: 200, body: participationsView(seller) }),
   ...notificationPerformers,
+  ...fbaPerformers,
 }
 
 function reportOutcomeOf(fault: FaultAction | null): ReportOutcome {

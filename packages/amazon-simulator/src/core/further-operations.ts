@@ -10,15 +10,56 @@ interface FurtherOperation<Name extends string> {
 }
 
 const notifications = '/notifications/v1'
+const outbound2020 = '/fba/outbound/2020-07-01'
+const outbound2026 = '/fulfillment/outbound/2026-07-04'
+const outboundPlan = { rate: 2, burst: 30, roles: ['Amazon Fulfillment'] } as const
 const plan = { rate: 1, burst: 5, roles: [] } as const
 
 const sellerRows = [
   { name: 'createSubscription', method: 'POST', path: `${notifications}/subscriptions/{notificationType}`, ...plan },
   { name: 'getSubscription', method: 'GET', path: `${notifications}/subscriptions/{notificationType}`, ...plan },
   { name: 'getSubscriptions', method: 'GET', path: `${notifications}/subscriptions`, ...plan },
+  {
+    name: 'getInventorySummaries',
+    method: 'GET',
+    path: '/fba/inventory/v1/summaries',
+    rate: 2,
+    burst: 2,
+    roles: ['Amazon Fulfillment', 'Product Listing'],
+  },
+  {
+    name: 'createRestrictedDataToken',
+    method: 'POST',
+    path: '/tokens/2021-03-01/restrictedDataToken',
+    rate: 1,
+    burst: 10,
+    roles: [],
+  },
+  { name: 'getFulfillmentPreview', method: 'POST', path: `${outbound2020}/fulfillmentOrders/preview`, ...outboundPlan },
+  { name: 'createFulfillmentOrder', method: 'POST', path: `${outbound2020}/fulfillmentOrders`, ...outboundPlan },
+  { name: 'listAllFulfillmentOrders', method: 'GET', path: `${outbound2020}/fulfillmentOrders`, ...outboundPlan },
+  { name: 'getFulfillmentOrder', method: 'GET', path: `${outbound2020}/fulfillmentOrders/{orderId}`, ...outboundPlan },
+  {
+    name: 'updateFulfillmentOrder',
+    method: 'PUT',
+    path: `${outbound2020}/fulfillmentOrders/{orderId}`,
+    ...outboundPlan,
+  },
+  {
+    name: 'cancelFulfillmentOrder',
+    method: 'PUT',
+    path: `${outbound2020}/fulfillmentOrders/{orderId}/cancel`,
+    ...outboundPlan,
+  },
+  { name: 'getPackageTrackingDetails', method: 'GET', path: `${outbound2020}/tracking`, ...outboundPlan },
+  { name: 'createOutboundOrder', method: 'POST', path: `${outbound2026}/orders`, ...outboundPlan },
+  { name: 'listOutboundOrders', method: 'GET', path: `${outbound2026}/orders`, ...outboundPlan },
+  { name: 'getOutboundOrder', method: 'GET', path: `${outbound2026}/orders/{orderId}`, ...outboundPlan },
+  { name: 'updateOutboundOrder', method: 'PUT', path: `${outbound2026}/orders/{orderId}`, ...outboundPlan },
+  { name: 'cancelOutboundOrder', method: 'PUT', path: `${outbound2026}/orders/{orderId}/cancel`, ...outboundPlan },
 ] as const
 
-/** Operations on behalf of a seller. */
+/** Operations on behalf of a seller. Those of Fulfillment Outbound 2026-07-04 are named `…Outbound…`, for Amazon's names are taken by Orders. */
 export type FurtherOperationName = (typeof sellerRows)[number]['name']
 export const furtherOperations: readonly FurtherOperation<FurtherOperationName>[] = sellerRows
 

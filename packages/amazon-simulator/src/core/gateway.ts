@@ -4,6 +4,7 @@ import { perform } from './calls.ts'
 import { claimFault } from './faults.ts'
 import { performGrantless } from './grantless-calls.ts'
 import { isGrantExpired } from './login/grants.ts'
+import { isWithinRestriction } from './login/restricted-data-token.ts'
 import type { Operation } from './operations.ts'
 import { uploadPath } from './feeds/feed-documents.ts'
 import { advanceFeeds } from './feeds/feed-queue.ts'
@@ -113,6 +114,8 @@ function performAdmitted(world: World, visit: Visit, admission: Admission): Call
   const { request, query, now } = visit
   const { operation, params } = route
   const token = validToken(visit, admission)
+  if (token.restrictedTo && !isWithinRestriction(token.restrictedTo, { method: request.method, path: visit.path }))
+    throw accessDenied()
   const { clientId } = token
   if (operation.scope !== undefined) {
     if (!token.scope?.split(' ').includes(operation.scope)) throw accessDenied()
@@ -125,6 +128,7 @@ function performAdmitted(world: World, visit: Visit, admission: Admission): Call
   const call = {
     seller,
     clientId,
+    refreshToken: token.refreshToken,
     params,
     query,
     contentType,

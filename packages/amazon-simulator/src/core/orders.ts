@@ -1,4 +1,5 @@
 import { inventBuyer } from './buyers.ts'
+import { moveFbaUnits } from './fba/stock-moves.ts'
 import { findListing, fulfilledByOf, offerIn, restock, sell } from './listings.ts'
 import { findMarketplace, type Marketplace } from './marketplaces.ts'
 import { announceOrder } from './notifications/order-change.ts'
@@ -67,9 +68,18 @@ export function placeOrder(world: World, seller: Seller, call: { placement: Orde
   settleStatusAtPlacement(order, now)
   world.orders.save(order)
   for (const { line, listing } of sales)
-    if (drawsOn(listing, fulfilledBy)) sell(world, listing, { units: line.quantity, now })
+    if (drawsOn(listing, fulfilledBy)) moveUnits(world, listing, { order, units: line.quantity, now })
   if (world.settings.notifyNewOrders) announceOrder(world, order, { type: 'OrderStatusChange', at: now })
   return order
+}
+
+/** Units are sold, or come back when negative: the seller's own, or Amazon's for the order's marketplace. */
+function moveUnits(world: World, listing: Listing, move: { order: Order; units: number; now: number }): void {
+  const { order, units, now } = move
+  if (fulfilledByOf(listing) === 'AMAZON')
+    moveFbaUnits(world, listing, { marketplaceId: order.marketplaceId, units, now })
+  else if (units > 0) sell(world, listing, { units, now })
+  else restock(world, listing, { units: -units, now })
 }
 
 /** An order that Amazon ships leaves the seller's own stock alone. */
@@ -217,7 +227,8 @@ function statusAfter(order: Order): OrderStatus {
 /** Gives units of cancelled lines back to the listing they were sold from. */
 export function restockLine(world: World, order: Order, what: { line: OrderLine; units: number; now: number }): void {
   const listing = findListing(world, order, { sku: what.line.sku, now: what.now })
-  if (listing && drawsOn(listing, order.fulfilledBy)) restock(world, listing, what)
+  if (listing && drawsOn(listing, order.fulfilledBy))
+    moveUnits(world, listing, { order, units: -what.units, now: what.now })
 }
 
 const orderIdPrefix: Record<string, string> = {

@@ -181,6 +181,8 @@ export interface AccessToken {
   roles?: string[]
   /** The scopes of a grantless token. */
   scope?: string
+  /** The only resources a restricted data token opens. */
+  restrictedTo?: { method: string; path: string }[]
   issuedAt: number
   expiresAt: number
 }

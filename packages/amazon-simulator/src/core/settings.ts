@@ -22,6 +22,10 @@ export interface Settings {
   notificationJitterMs: number
   /** Whether ORDER_CHANGE tells of orders that are new. Amazon promises it for changes only. */
   notifyNewOrders: boolean
+  /** From one status of a fulfilment order to the next. */
+  outboundStepMs: number
+  /** New fulfilment orders never leave Planning. */
+  outboundStaysPlanning: boolean
   /** When a dataset needs a role the seller did not grant: leave it out, or answer 403. Both were seen on Amazon. */
   missingRole: 'omit' | 'refuse'
   reportCharset: 'Cp1252' | 'UTF-8'
@@ -68,6 +72,8 @@ export function defaultSettings(profile: ProfileName = 'amazon'): Settings {
     notificationDelayMs: 0,
     notificationJitterMs: 0,
     notifyNewOrders: true,
+    outboundStepMs: 600_000,
+    outboundStaysPlanning: false,
     missingRole: 'omit',
     reportCharset: 'Cp1252',
     reportGzip: true,

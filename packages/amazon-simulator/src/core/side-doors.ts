@@ -1,5 +1,6 @@
 import { claimFault } from './faults.ts'
 import { downloadFeedResult, uploadDocument, uploadPath, type UploadOutcome } from './feeds/feed-documents.ts'
+import { isJsonObject, type JsonObject } from './json.ts'
 import { findByRefreshToken } from './login/grants.ts'
 import { login } from './login/login.ts'
 import { jsonResponse, type ApiResponse, type Delivery } from './messages.ts'
@@ -13,8 +14,7 @@ import type { World } from './world.ts'
 /** POST /auth/o2/token. The journal keeps the grant type and the client, never a token or a secret. */
 export function handleLogin(world: World, visit: Visit): Delivery {
   const { entry, now, request } = visit
-  const isForm = (request.headers['content-type'] ?? '').toLowerCase().startsWith('application/x-www-form-urlencoded')
-  const form = new URLSearchParams(isForm ? new TextDecoder().decode(request.body) : '')
+  const form = readForm(request)
   entry.operation = loginOperation
   entry.body = { grant_type: form.get('grant_type'), client_id: form.get('client_id') }
   entry.sellerId = findByRefreshToken(world, form.get('refresh_token') ?? '')?.sellerId ?? null
@@ -27,6 +27,26 @@ export function handleLogin(world: World, visit: Visit): Delivery {
   entry.sellerId ??= answer.sellerId
   entry.errorCode = typeof answer.body['error'] === 'string' ? answer.body['error'] : null
   return deliver(visit, jsonResponse(answer.status, answer.body, { 'cache-control': 'no-store' }), fault)
+}
+
+/** Amazon documents a form and takes JSON as well, which clients of wide use send. Anything else reads as empty. */
+function readForm({ headers, body }: Visit['request']): URLSearchParams {
+  const type = (headers['content-type'] ?? '').toLowerCase()
+  const text = new TextDecoder().decode(body)
+  if (type.startsWith('application/x-www-form-urlencoded')) return new URLSearchParams(text)
+  const form = new URLSearchParams()
+  const fields = type.startsWith('application/json') ? tryParse(text) : undefined
+  for (const [name, value] of Object.entries(fields ?? {})) if (typeof value === 'string') form.set(name, value)
+  return form
+}
+
+function tryParse(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** GET on a presigned URL. Answers as object storage does, with XML when it refuses. */

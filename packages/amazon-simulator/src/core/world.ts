@@ -1,3 +1,4 @@
+import type { FbaPool } from './fba/records.ts'
 import { FeedMemory } from './feeds/feed-memory.ts'
 import type { Feed, FeedDocument, FeedQueue, FeedResult } from './feeds/feed-records.ts'
 import { IdSource } from './ids.ts'
@@ -5,6 +6,7 @@ import { Journal } from './journal.ts'
 import type { Application, AuthorizationCode, Grant } from './login/records.ts'
 import type { Region } from './marketplaces.ts'
 import type { Destination, Subscription } from './notifications/records.ts'
+import type { OutboundOrder } from './outbound/records.ts'
 import type { Queue, QueueMessage } from './queue/records.ts'
 import type { AccessToken, BucketRow, FaultRow, Listing, Order, Report, ReportDocument, Seller } from './records.ts'
 import { defaultSettings, type ProfileName, type Settings } from './settings.ts'
@@ -43,6 +45,12 @@ export class World {
   readonly application = this.table<Application>('application', () => 'application')
   readonly grants = this.table<Grant>('grant', (grant) => grant.refreshToken)
   readonly authorizationCodes = this.table<AuthorizationCode>('authorization_code', (code) => code.code)
+  readonly fbaPools = this.table<FbaPool>('fba_pool', (row) => `${row.pool}|${listingKeyOf(row)}`, listingKeyOf)
+  readonly outboundOrders = this.table<OutboundOrder>(
+    'outbound_order',
+    (order) => `${sellerKeyOf(order)}|${order.id}`,
+    sellerKeyOf,
+  )
   readonly destinations = this.table<Destination>('destination', (destination) => destination.destinationId)
   readonly subscriptions = this.table<Subscription>('subscription', ({ subscriptionId }) => subscriptionId, sellerKeyOf)
   readonly queues = this.table<Queue>('queue', (queue) => queue.id)
@@ -86,6 +94,7 @@ export class World {
   tables(): StoredTable[] {
     const tables: StoredTable[] = [this.sellers, this.listings, this.orders, this.reports, this.documents]
     tables.push(this.feeds, this.feedQueues, this.feedDocuments, this.feedResults)
+    tables.push(this.fbaPools, this.outboundOrders)
     tables.push(this.destinations, this.subscriptions, this.queues, this.queueMessages)
     tables.push(this.application, this.grants, this.authorizationCodes)
     return [...tables, this.accessTokens, this.buckets, this.faults, this.numbers, this.settingsRow]

@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { listBuckets } from '../core/buckets.ts'
 import { applicationView, changeApplication } from '../core/control/application.ts'
 import { addFault, listFaults, removeFault } from '../core/control/faults.ts'
+import { putFbaInventory } from '../core/control/fba.ts'
+import { changeOutbound, listOutbound } from '../core/control/outbound.ts'
 import { Input } from '../core/control/input.ts'
 import { readFeeds, resumeFeed } from '../core/control/feeds.ts'
 import { putListing, readListings } from '../core/control/listings.ts'
@@ -54,6 +56,18 @@ function addSellerRoutes(app: FastifyInstance, engine: Engine): void {
 function addListingRoutes(app: FastifyInstance, engine: Engine): void {
   app.get<QueryOf<'sellerId' | 'sku'>>('/_sim/listings', ({ query }) =>
     run(engine, (world, now) => ({ listings: readListings(world, { ...query, now }) })),
+  )
+  app.put('/_sim/fba-inventory', (request) =>
+    run(engine, (world, now) => putFbaInventory(world, json(request.body), now)),
+  )
+  app.get<QueryOf<'sellerId' | 'region'>>('/_sim/outbound-orders', ({ query }) =>
+    run(engine, (world, now) => {
+      const which = { sellerId: required(query.sellerId, 'sellerId'), region: query.region }
+      return { orders: listOutbound(world, which, now) }
+    }),
+  )
+  app.post('/_sim/outbound-orders', (request) =>
+    run(engine, (world, now) => changeOutbound(world, json(request.body), now)),
   )
   app.put('/_sim/listings', (request) => run(engine, (world, now) => putListing(world, json(request.body), now)))
 }

@@ -30,6 +30,11 @@ export function emitNotification(world: World, happening: Happening): void {
   }
 }
 
+/** Whether anybody would be told. For payloads that cost something to write. */
+export function hasSubscription(world: World, seller: Happening['seller'], type: NotificationName): boolean {
+  return world.subscriptions.inGroup(sellerKeyOf(seller)).some((subscription) => subscription.type === type)
+}
+
 function lets({ eventFilter }: Subscription, { marketplaceId, orderChangeType }: Happening): boolean {
   const { marketplaceIds, orderChangeTypes } = eventFilter ?? {}
   if (marketplaceIds && marketplaceId !== undefined && !marketplaceIds.includes(marketplaceId)) return false

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { inProcessSeller, startInProcess, type InProcessAmazon, type InProcessAnswer } from '../../in-process-client.ts'
+import { putFbaInventory } from '../control/fba.ts'
 import { changeSettings } from '../control/settings.ts'
 import { readOwnJson, type JsonObject } from '../json.ts'
 import { receiveMessages } from '../queue/queues.ts'
@@ -318,6 +319,31 @@ test('a status is told for every marketplace in which it changed', () => {
 
   expect(closed.map((one) => one['Payload'])).toMatchObject([{ MarketplaceId: de, Status: [] }])
   expect(soldOut.map((one) => one['Payload'])).toMatchObject([{ MarketplaceId: uk, Status: ['DISCOVERABLE'] }])
+})
+
+test('Amazon’s own stock is told for every marketplace when it is set and when it is sold', () => {
+  const fba = { sellerId, sku: 'FBA', asin: 'B2', title: 'Fba', fulfillmentChannel: 'AMAZON_EU' }
+  for (const marketplaceId of [uk, de]) amazon.simulator.putListing({ ...fba, marketplaceId })
+  subscribe('FBA_INVENTORY_AVAILABILITY_CHANGES')
+
+  const { world } = amazon.simulator
+  putFbaInventory(world, { sellerId, sku: 'FBA', marketplaceId: de, fulfillable: 8 }, amazon.clock.now())
+  amazon.simulator.placeOrder({ sellerId, marketplaceId: de, lines: [{ sku: 'FBA', quantity: 2 }] })
+  const [set, sold] = received()
+
+  expect(set?.['Payload']).toMatchObject({
+    SKU: 'FBA',
+    FulfillmentInventoryByMarketplace: [
+      { MarketplaceId: uk, FulfillmentInventory: { Fulfillable: 0 } },
+      { MarketplaceId: de, FulfillmentInventory: { Fulfillable: 8 } },
+    ],
+  })
+  expect(sold?.['Payload']).toMatchObject({
+    FulfillmentInventoryByMarketplace: [
+      {},
+      { FulfillmentInventory: { Fulfillable: 6, ReservedQuantityBreakdown: { PendingCustomerOrder: 2 } } },
+    ],
+  })
 })
 
 describe('delivery is no promise', () => {
