@@ -22,6 +22,15 @@ const services = {
   despatch: { name: 'despatch', variable: 'DESPATCH_ADDRESS', offset: 5 },
 } as const
 
+/** What each service is called. */
+export const serviceNames: Readonly<Record<keyof Addresses, string>> = {
+  inventory: services.inventory.name,
+  channel: services.channel.name,
+  orders: services.orders.name,
+  report: services.report.name,
+  despatch: services.despatch.name,
+}
+
 const DEFAULT_PORT_BASE = 7100
 const projectHome = join(import.meta.dirname, '..', '..', '..', '.lockstep')
 

@@ -115,6 +115,31 @@ test('commands that change something answer as their schemas say', async () => {
   })
 })
 
+test('an import of several batches with one bad line in its last writes nothing, and names the line of the file', async () => {
+  const csv = join(folder.path, 'many.csv')
+  const rows = Array.from({ length: 1_200 }, (_, at) => `BULK-${String(at)},1`)
+  writeFileSync(csv, ['sku,on_hand', ...rows, 'LAST,-1', 'BULK-3,1', ''].join('\n'))
+
+  const refused = await lockstep(['--json', 'items', 'import', csv])
+  const first = await lockstep(['items', 'show', 'BULK-0'])
+  writeFileSync(csv, ['sku,on_hand', ...rows, ''].join('\n'))
+  const good = await lockstep(['--json', 'items', 'import', csv])
+
+  expect(problemsOf('error', JSON.parse(refused.err))).toEqual([])
+  expect(JSON.parse(refused.err)).toMatchObject({
+    error: {
+      code: 'LINES_REFUSED',
+      message: expect.stringContaining('2 of 1202 lines refused, nothing was written; line 1202 (LAST): on-hand -1'),
+      lines: [
+        { line: 1202, item: 'LAST' },
+        { line: 1203, item: 'BULK-3', message: expect.stringContaining('by line 5 already') },
+      ],
+    },
+  })
+  expect(first.err).toContain('ITEM_UNKNOWN')
+  expect(JSON.parse(good.out)).toEqual({ created: 1_200, updated: 0, unchanged: 0 })
+})
+
 test('an order is shown, processed and told about as the schemas say', async () => {
   expect(problemsOf('orders-show', await answered('orders', 'show', orderId))).toEqual([])
 
@@ -203,20 +228,31 @@ test('a token comes from a file or from standard input, and neither the command 
   expect(await answered('accounts', 'test', 'SECOND')).toMatchObject({ ok: true })
 })
 
-test('stock is shown when the connector is down, and without inventory the stack is not running', async () => {
+test('stock is shown when the connector is down; without inventory the command names it, and a change says how it is repeated', async () => {
   await stack.kill('channel-connector')
   const shown = await answered('stock', 'show', 'CUP')
   const people = await lockstep(['stock', 'show', 'CUP'])
 
   await stack.kill('inventory')
   const down = await stack.cli('stock', 'show', 'CUP')
+  const change = await stack.cli('stock', 'adjust', 'CUP', '+1')
 
   expect(problemsOf('stock-show', shown)).toEqual([])
   expect(shown).toMatchObject({ listings: null })
   expect(people.out).toContain('the channel connector is not answering')
   expect(down).toMatchObject({ status: 3, stdout: '' })
   expect(problemsOf('error', JSON.parse(down.stderr))).toEqual([])
-  expect(JSON.parse(down.stderr)).toMatchObject({ error: { code: 'NOT_RUNNING', next_step: 'npm start' } })
+  expect(JSON.parse(down.stderr)).toMatchObject({
+    error: {
+      code: 'SERVICE_DOWN',
+      message: `inventory does not answer at ${stack.address('inventory')}; other services do`,
+      idempotency_key: null,
+    },
+  })
+  expect(change.status).toBe(3)
+  const { error } = JSON.parse(change.stderr) as { error: { idempotency_key: string; next_step: string } }
+  expect(error.idempotency_key).toMatch(/^[0-9a-f-]{36}$/)
+  expect(error.next_step).toContain(`--idempotency-key ${error.idempotency_key}`)
 })
 
 async function answered(...args: readonly string[]): Promise<unknown> {

@@ -53,6 +53,7 @@ test.each([
       value: null,
       candidates: [],
       lines: [],
+      idempotency_key: null,
     },
   })
 })

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 
-import { type Refusal, refusalOf } from '@lockstep/rpc/refusal'
 import { Command, CommanderError, type OutputConfiguration } from 'commander'
 
 import { findAddresses } from './addresses.ts'
@@ -16,8 +15,8 @@ import { addSyncCommands } from './commands/sync.ts'
 import { addWhyCommands } from './commands/why.ts'
 import type { Given, Run } from './command.ts'
 import { type CliContext, type Clients, closeClients, openClients } from './context.ts'
+import { badUsage, type Failure, forPeople, whatToTell } from './failure.ts'
 import { type Output, UsageError } from './output.ts'
-import { textOrNull } from './shapes/values.ts'
 
 /** Where the command line gets its settings and puts its answer. */
 export interface CliSurroundings {
@@ -28,26 +27,31 @@ export interface CliSurroundings {
   readonly err: (text: string) => void
 }
 
-const EXIT = { done: 0, refused: 1, usage: 2, notRunning: 3 } as const
+/** The idempotency key of the command, once it has used it: from then on it may have been done. */
+interface Mutation {
+  key: string | null
+}
 
-/** Runs one command and answers with the exit code: 0 done, 1 refused, 2 bad usage, 3 the stack is not running. */
+/** Runs one command and answers with the exit code: 0 done, 1 refused, 2 bad usage, 3 the stack or a service of it does not answer. */
 export async function runCli(args: readonly string[], around: CliSurroundings): Promise<number> {
   const wantsJson = args.includes('--json')
+  const mutation: Mutation = { key: null }
   try {
-    await runWithClients(args, { around, wantsJson })
-    return EXIT.done
+    await runWithClients(args, { around, wantsJson, mutation })
+    return 0
   } catch (error) {
-    return exitCodeOf(error, { json: wantsJson, err: around.err })
+    const failure = { error, key: mutation.key, addresses: () => findAddresses(around.env) }
+    return exitCodeOf(failure, { json: wantsJson, err: around.err })
   }
 }
 
 async function runWithClients(
   args: readonly string[],
-  { around, wantsJson }: { around: CliSurroundings; wantsJson: boolean },
+  { around, wantsJson, mutation }: { around: CliSurroundings; wantsJson: boolean; mutation: Mutation },
 ): Promise<void> {
   const clients = openClients(findAddresses(around.env))
   try {
-    const program = commandTree(runner(clients, around))
+    const program = commandTree(runner(clients, { around, mutation }))
     // The parser's own words about bad usage are no JSON: they are told as one document instead.
     configureOutput(program, { writeOut: around.out, writeErr: wantsJson ? () => undefined : around.err })
     await program.parseAsync([...args], { from: 'user' })
@@ -58,22 +62,24 @@ async function runWithClients(
 
 /** Runs a command's body and prints its answer once. */
 const runner =
-  (clients: Clients, around: CliSurroundings): Run =>
+  (clients: Clients, from: Pick<Invocation<object>, 'around' | 'mutation'>): Run =>
   <Options extends object>(body: Invocation<Options>['body']) =>
   (...parsed: unknown[]) =>
-    answer({ body, command: parsed.at(-1), clients, around })
+    answer({ body, command: parsed.at(-1), clients, ...from })
 
 interface Invocation<Options extends object> {
   readonly body: (context: CliContext, given: Given<Options>) => Promise<Output>
   readonly command: unknown
   readonly clients: Clients
   readonly around: CliSurroundings
+  readonly mutation: Mutation
 }
 
-async function answer<Options extends object>({ body, command, clients, around }: Invocation<Options>): Promise<void> {
+async function answer<Options extends object>(invocation: Invocation<Options>): Promise<void> {
+  const { body, command, around } = invocation
   if (!(command instanceof Command)) throw new TypeError('the parser has given no command')
   const globals = command.optsWithGlobals<GlobalOptions>()
-  const output = await body(contextOf(clients, globals, around), {
+  const output = await body(contextOf(globals, invocation), {
     args: command.args,
     options: command.opts<Options>(),
   })
@@ -110,11 +116,18 @@ function configureOutput(command: Command, output: OutputConfiguration): void {
   for (const child of command.commands) configureOutput(child, output)
 }
 
-function contextOf(clients: Clients, options: GlobalOptions, around: CliSurroundings): CliContext {
+function contextOf(
+  options: GlobalOptions,
+  { clients, around, mutation }: Pick<Invocation<object>, 'clients' | 'around' | 'mutation'>,
+): CliContext {
+  const key = options.idempotencyKey ?? randomUUID()
   return {
     clients,
     actor: around.env['LOCKSTEP_ACTOR'] ?? around.user,
-    idempotencyKey: options.idempotencyKey ?? randomUUID(),
+    get idempotencyKey() {
+      mutation.key = key
+      return key
+    },
     readStdin: (what) => readStdin(around.stdin, what),
     progress: (text) => around.err(`${text}\n`),
   }
@@ -135,81 +148,21 @@ async function readStdin(stdin: CliSurroundings['stdin'], what: string): Promise
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** What is told of a failure: the code, what is wrong, and what to do. */
-interface Told {
-  readonly code: string
-  readonly message: string
-  readonly next_step: string
-  readonly field: string | null
-  readonly value: string | null
-  readonly candidates: readonly string[]
-  readonly lines: readonly { readonly line: number; readonly item: string; readonly message: string }[]
-}
-
-function exitCodeOf(error: unknown, { json, err }: { json: boolean; err: (text: string) => void }): number {
+async function exitCodeOf(
+  failure: Failure,
+  { json, err }: { json: boolean; err: (text: string) => void },
+): Promise<number> {
+  const { error } = failure
   if (error instanceof CommanderError) {
     // Help is no failure, and without --json the parser has printed its own words.
-    if (error.exitCode === 0) return EXIT.done
+    if (error.exitCode === 0) return 0
     if (json) err(`${JSON.stringify({ error: badUsage(parserWords(error)) })}\n`)
-    return EXIT.usage
+    return 2
   }
-  const { exit, told } = whatToTell(error)
+  const { exit, told } = await whatToTell(failure)
   err(json ? `${JSON.stringify({ error: told })}\n` : forPeople(told))
   return exit
 }
 
 const parserWords = ({ code, message }: CommanderError): string =>
   code === 'commander.help' ? 'no command was given' : message.replace(/^error: /, '')
-
-const nothingMore = { field: null, value: null, candidates: [], lines: [] }
-
-const badUsage = (message: string): Told => ({
-  code: 'BAD_USAGE',
-  message,
-  next_step: 'lockstep --help lists the commands',
-  ...nothingMore,
-})
-
-function whatToTell(error: unknown): { exit: number; told: Told } {
-  if (error instanceof UsageError) return { exit: EXIT.usage, told: badUsage(error.message) }
-  const refusal = refusalOf(error)
-  if (refusal) return { exit: EXIT.refused, told: refusalTold(refusal) }
-  if (isUnreachable(error)) {
-    return {
-      exit: EXIT.notRunning,
-      told: { code: 'NOT_RUNNING', message: 'the stack is not running', next_step: 'npm start', ...nothingMore },
-    }
-  }
-  const message = error instanceof Error ? error.message : String(error)
-  return {
-    exit: EXIT.refused,
-    told: { code: 'FAILED', message, next_step: 'see the service logs in LOCKSTEP_HOME/logs', ...nothingMore },
-  }
-}
-
-const refusalTold = (refusal: Refusal): Told => ({
-  code: refusal.reason,
-  message: refusal.message,
-  next_step: refusal.nextStep,
-  field: textOrNull(refusal.field),
-  value: textOrNull(refusal.value),
-  candidates: refusal.candidates,
-  lines: refusal.lines,
-})
-
-const UNAVAILABLE = 14
-const isUnreachable = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === UNAVAILABLE
-
-function forPeople(told: Told): string {
-  if (told.code === 'NOT_RUNNING') return `${told.message}: ${told.next_step}\n`
-  return [
-    `${told.message} (${told.code})`,
-    ...told.lines.map(
-      ({ line, item, message }) => `  line ${String(line)}${item === '' ? '' : ` (${item})`}: ${message}`,
-    ),
-    ...told.candidates.map((candidate) => `  could be: ${candidate}`),
-    `next: ${told.next_step}`,
-    '',
-  ].join('\n')
-}

@@ -168,9 +168,17 @@ function callOnce<C extends object, M extends UnaryMethod<C>>(
       return answer
     } catch (error) {
       observeCall('client', name, { code: isServiceError(error) ? error.code : status.UNKNOWN, begunMs })
+      if (isServiceError(error)) failedMethods.set(error, name)
       throw error
     }
   })
+}
+
+const failedMethods = new WeakMap<object, string>()
+
+/** The method that a failed `call` was to, such as `lockstep.report.v1.ReportService/GetReport`; undefined for other errors. */
+export function failedMethodOf(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null ? failedMethods.get(error) : undefined
 }
 
 /** `lockstep.report.v1.ReportService/GetReport`: grpc-js hangs the path on each method. */

@@ -1,13 +1,11 @@
-import { readFile } from 'node:fs/promises'
-
 import { call } from '@lockstep/rpc/client'
 import type { Item } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
 import type { Command } from 'commander'
-import { parse } from 'csv-parse/sync'
 
-import { moreHint, pageOf, type PageOptions, type Given, type Run, TIMEOUT_MS, wholeNumber } from '../command.ts'
+import { moreHint, pageOf, type PageOptions, type Given, type Run, TIMEOUT_MS } from '../command.ts'
 import type { CliContext } from '../context.ts'
-import { facts, type Output, table, UsageError } from '../output.ts'
+import { facts, type Output, table } from '../output.ts'
+import { importItems } from './import-items.ts'
 import { itemShape } from '../shapes/stock.ts'
 import { isoTime, jsonNumber, textOrNull } from '../shapes/values.ts'
 
@@ -91,67 +89,3 @@ async function showItem(context: CliContext, { args }: Given<object>): Promise<O
 }
 
 const wholeItem = (item: Item | undefined) => ({ ...itemShape(item), created_at: isoTime(item?.createdAt) })
-
-const SLICE = 1000
-
-async function importItems(context: CliContext, { args }: Given<object>): Promise<Output> {
-  const [file = ''] = args
-  const lines = importLines(file === '-' ? await context.readStdin('the CSV') : await readCsv(file))
-  const totals = { created: 0, updated: 0, unchanged: 0 }
-  for (let start = 0; start < lines.length; start += SLICE) {
-    const answer = await call(
-      context.clients.inventory,
-      'importItems',
-      {
-        idempotencyKey: `${context.idempotencyKey}:${String(start)}`,
-        lines: lines.slice(start, start + SLICE),
-        checkOnly: false,
-      },
-      { timeoutMs: TIMEOUT_MS, actor: context.actor },
-    )
-    totals.created += answer.created
-    totals.updated += answer.updated
-    totals.unchanged += answer.unchanged
-    context.progress(`${String(Math.min(start + SLICE, lines.length))} of ${String(lines.length)}`)
-  }
-  return {
-    json: totals,
-    text: `${String(totals.created)} created, ${String(totals.updated)} updated, ${String(totals.unchanged)} unchanged\n`,
-  }
-}
-
-async function readCsv(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    throw new UsageError(`"${file}" cannot be read: ${error instanceof Error ? error.message : String(error)}`)
-  }
-}
-
-interface ImportLine {
-  readonly sku: string
-  readonly title: string
-  readonly onHand: bigint | undefined
-  readonly location: string
-}
-
-function importLines(csv: string): ImportLine[] {
-  const rows = parseRows(csv)
-  const [first] = rows
-  if (!first) throw new UsageError('the CSV has no lines below its header')
-  if (!('sku' in first)) throw new UsageError('the CSV has no column "sku"')
-  return rows.map((row, index) => ({
-    sku: row['sku'] ?? '',
-    title: row['title'] ?? '',
-    onHand: row['on_hand'] ? BigInt(wholeNumber(row['on_hand'], `on_hand of line ${String(index + 2)}`)) : undefined,
-    location: row['location'] ?? '',
-  }))
-}
-
-function parseRows(csv: string): Record<string, string>[] {
-  try {
-    return parse<Record<string, string>>(csv, { columns: true, bom: true, skip_empty_lines: true })
-  } catch (error) {
-    throw new UsageError(`the CSV cannot be read: ${error instanceof Error ? error.message : String(error)}`)
-  }
-}
