@@ -91,7 +91,6 @@ const isUnreachable = (error: unknown): boolean =>
 
 async function unreachable({ error, key, addresses }: Failure): Promise<Told> {
   const known = addresses()
-  const services = Object.keys(serviceNames) as (keyof Addresses)[]
   const answering = await Promise.all(services.map((service) => answers(known[service])))
   const again = key === null ? 'try again' : repeatWith(key)
   if (!answering.includes(true)) {
@@ -105,6 +104,8 @@ async function unreachable({ error, key, addresses }: Failure): Promise<Told> {
   const next_step = `wait some seconds, npm start starts it again; ${again}`
   return { ...nothingMore, code: 'SERVICE_DOWN', message, next_step, idempotency_key: key }
 }
+
+const services: readonly (keyof Addresses)[] = ['inventory', 'channel', 'orders', 'report', 'despatch']
 
 const packages: Readonly<Record<keyof Addresses, string>> = {
   inventory: 'lockstep.inventory.',

@@ -101,7 +101,6 @@ async function writeSlice(context: CliContext, { lines, start }: { lines: readon
 
 function howFar({ start, size, isRefused }: { start: number; size: number; isRefused: boolean }): string {
   const end = Math.min(start + SLICE, size)
-  const range = (from: number, to: number) => `lines ${String(from + FIRST_LINE)} to ${String(to - 1 + FIRST_LINE)}`
   return [
     start > 0 ? `${range(0, start)} of the file are written` : 'nothing was written before',
     isRefused ? undefined : `${range(start, end)} may be`,
@@ -109,6 +108,10 @@ function howFar({ start, size, isRefused }: { start: number; size: number; isRef
   ]
     .filter((part) => part !== undefined)
     .join(', ')
+}
+
+function range(from: number, to: number): string {
+  return `lines ${String(from + FIRST_LINE)} to ${String(to - 1 + FIRST_LINE)}`
 }
 
 async function readCsv(file: string): Promise<string> {
