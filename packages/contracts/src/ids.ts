@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 /** The prefix of an id says what it names. */
 export type IdPrefix =
   | 'acc' // channel account
+  | 'aut' // authorisation by a seller's consent
   | 'con' // seller connection
   | 'dsp' // despatch
   | 'evt' // outbox row, and so Nats-Msg-Id

@@ -78,6 +78,12 @@ export const channelReasons = table({
   OPERATION_UNKNOWN: invalid('name an operation of the Selling Partner API that the gateway knows'),
   NO_TOKEN: { status: 'RESOURCE_EXHAUSTED', nextStep: 'plan the call for the time that the delay names' },
   AUTHORISATION_REVOKED: closed('authorise the account again: lockstep accounts authorise <account>'),
+  AUTHORISATION_UNKNOWN: unknown('begin the authorisation: lockstep accounts authorise <account>'),
+  AUTHORISATION_STALE: closed('begin the authorisation anew: lockstep accounts authorise <account>'),
+  AUTHORISATION_REFUSED: closed('begin the authorisation anew: lockstep accounts authorise <account>'),
+  LEGACY_CONNECTION: closed(
+    'add the account afresh by SP-API (lockstep accounts add --seller <seller id> --marketplace <code>), then disable the old one',
+  ),
 })
 
 /** Refusals of order-download. */

@@ -1,7 +1,7 @@
 import type { AmazonError } from './amazon-error.ts'
 import type { CapabilityNeed } from './capabilities.ts'
 import type { Operation } from './operations.ts'
-import type { CallContext, Verdict } from './outcome.ts'
+import type { CallContext, Verdict } from './verdict.ts'
 
 const TOKEN_LIFE_MS = 3_600_000
 

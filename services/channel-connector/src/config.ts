@@ -57,7 +57,15 @@ export const Settings = z.object({
   // Who we are there: one application serves every connection.
   AMAZON_LWA_CLIENT_ID: z.string({ error: "is missing: set the application's LWA client id" }).min(1),
   AMAZON_LWA_CLIENT_SECRET: secret(),
+  // When the secret was issued: it lasts 180 days, and its end is announced. Unset: nobody knows.
+  AMAZON_LWA_SECRET_ISSUED_AT: z.iso.date({ error: 'is no date: set one such as 2026-11-27' }).optional(),
   AMAZON_APPLICATION_ID: z.string({ error: 'is missing: set the application id, such as amzn1.sp.solution.…' }).min(1),
+  // Where Amazon sends a seller who has consented; registered with the application. Unset: its first registered one.
+  AMAZON_REDIRECT_URI: url('https://lockstep.example.com/amazon/authorised').optional(),
+  // In place of each marketplace's Seller Central, whose consent page sellers are sent to.
+  AMAZON_SELLER_CENTRAL: url('https://sellercentral-europe.amazon.com').optional(),
+  // An application that is still a draft is authorised in another way.
+  AMAZON_APPLICATION_IS_DRAFT: flag().default(false),
   // A request that was not answered by then has an unknown outcome. The in-flight lease is longer than this.
   AMAZON_REQUEST_TIMEOUT_MS: durationMs().prefault('10000'),
   // Limits that Amazon granted this application beside the documented ones, by level and operation.
@@ -96,7 +104,11 @@ export interface AmazonConfig {
   lwaEndpoint: string | undefined
   clientId: string
   clientSecret: Secret
+  secretIssuedAt: Date | undefined
   applicationId: string
+  redirectUri: string | undefined
+  sellerCentral: string | undefined
+  isDraft: boolean
   requestTimeoutMs: number
   grantedLimits: GrantedLimits
 }
@@ -118,7 +130,11 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
       lwaEndpoint: settings.AMAZON_LWA_ENDPOINT,
       clientId: settings.AMAZON_LWA_CLIENT_ID,
       clientSecret: settings.AMAZON_LWA_CLIENT_SECRET,
+      secretIssuedAt: dateOf(settings.AMAZON_LWA_SECRET_ISSUED_AT),
       applicationId: settings.AMAZON_APPLICATION_ID,
+      redirectUri: settings.AMAZON_REDIRECT_URI,
+      sellerCentral: settings.AMAZON_SELLER_CENTRAL,
+      isDraft: settings.AMAZON_APPLICATION_IS_DRAFT,
       requestTimeoutMs: settings.AMAZON_REQUEST_TIMEOUT_MS,
       grantedLimits: settings.AMAZON_LIMITS,
     },
@@ -127,4 +143,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     listingsReportEveryMs: settings.CHANNEL_CONNECTOR_LISTINGS_REPORT_EVERY_MS,
     apiCallsKeptMs: settings.CHANNEL_CONNECTOR_API_CALLS_KEPT_MS,
   }
+}
+
+function dateOf(day: string | undefined): Date | undefined {
+  return day === undefined ? undefined : new Date(`${day}T00:00:00Z`)
 }

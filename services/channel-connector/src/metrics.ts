@@ -26,6 +26,10 @@ const rows = connector.createCounter('listings_report_rows_total', {
   description: 'Rows of listings reports, by what became of them',
 })
 
+const daysLeft = connector.createObservableGauge('amazon_credentials_days_left', {
+  description: "Days until the first seller's consent and the application's client secret end",
+})
+
 /** A call came back, or was given up after it left. */
 export function observeAmazonCall(call: {
   operation: string
@@ -56,4 +60,13 @@ export function countTokenExchange(result: 'ok' | 'revoked' | 'application_refus
 /** Rows of a listings report. */
 export function countReportRows(result: 'taken' | 'lost', count: number): void {
   if (count > 0) rows.add(count, { result })
+}
+
+/** Reports how many days credentials last, by kind, until it is disposed. What is not known is left out. */
+export function gaugeDaysLeft(read: () => Promise<{ consent?: number; secret?: number }>): Disposable {
+  const observe = async (result: { observe(value: number, labels: { kind: string }): void }): Promise<void> => {
+    for (const [kind, days] of Object.entries(await read())) result.observe(days, { kind })
+  }
+  daysLeft.addCallback(observe)
+  return { [Symbol.dispose]: () => daysLeft.removeCallback(observe) }
 }

@@ -34,6 +34,8 @@ export interface PipelineDeps {
   orders: OrderServiceClient
   /** Wakes the relay: events were committed. */
   announce(): void
+  /** When the application's client secret was issued; undefined when nobody said. */
+  secretIssuedAt?: Date | undefined
   /** How often everything stored is compared with inventory. Default 60 000. */
   compareEveryMs?: number
   /** How often every listing is read without a reason. */

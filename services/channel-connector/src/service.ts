@@ -18,6 +18,7 @@ import { Participations } from './channels/amazon/participations.ts'
 import { callAmazon } from './commands/call-amazon.ts'
 import type { RefreshListingsDeps } from './commands/refresh-listings.ts'
 import type { Config } from './config.ts'
+import { gaugeCredentials } from './credential-gauge.ts'
 import { listingsOnReport, type ListingsOnReportDeps } from './consumers/listings-on-report.ts'
 import { startListingLookDue } from './due/listing-look-due.ts'
 import { startListingsReportDue } from './due/listings-report-due.ts'
@@ -25,7 +26,10 @@ import { migrations } from './migrations/all-migrations.ts'
 import { getItem, listKnownLocations } from './peers/inventory-peer.ts'
 import { requestReport, streamRows } from './peers/report-peer.ts'
 import { startPipeline } from './pipeline.ts'
+import { secretEnd } from './domain/credential-life.ts'
 import { accountServiceBinding } from './rpc/account-service.ts'
+import { authorisationServiceBinding } from './rpc/authorisation-service.ts'
+import { diagnosisServiceBinding } from './rpc/diagnosis-service.ts'
 import { gatewayServiceBinding } from './rpc/gateway-service.ts'
 import { limitsServiceBinding } from './rpc/limits-service.ts'
 import { liveServiceBinding } from './rpc/live-service.ts'
@@ -68,6 +72,7 @@ export async function startService(config: Config, overrides: { ids?: Ids } = {}
       ...base,
       callAmazon: (call) => callAmazon(gateway, call),
       sweepEveryMs: config.sweepEveryMs,
+      secretIssuedAt: config.amazon.secretIssuedAt,
     }),
   )
   const due = stack.use(
@@ -85,6 +90,7 @@ export async function startService(config: Config, overrides: { ids?: Ids } = {}
   const consumers = stack.use(
     await startConsumers({ bus, log, stream: 'report', consumers: [listingsOnReport(reportDeps(parts))] }),
   )
+  stack.use(gaugeCredentials(db, config.amazon.secretIssuedAt))
   const server = stack.use(
     await startServer({
       host: config.grpcHost,
@@ -138,6 +144,7 @@ function serviceBindings(parts: Parts): ServiceBinding[] {
       keys,
       poke,
       application: config.amazon.applicationId,
+      secretExpiresAt: secretEnd(config.amazon.secretIssuedAt),
       participations: new Participations(),
       waitingFor: (key) => gateway.lines.waitingFor(key),
       listKnownLocations: (context) => listKnownLocations(inventory, context),
@@ -152,6 +159,16 @@ function serviceBindings(parts: Parts): ServiceBinding[] {
     gatewayServiceBinding(gateway),
     limitsServiceBinding({ db, poke }),
     liveServiceBinding({ db, poke }),
+    authorisationServiceBinding({
+      db,
+      ids,
+      keys,
+      poke,
+      consent: config.amazon,
+      secretExpiresAt: secretEnd(config.amazon.secretIssuedAt),
+      exchangeCode: (code) => gateway.door.exchangeCode(code, config.amazon.redirectUri),
+    }),
+    diagnosisServiceBinding({ db, secretIssuedAt: config.amazon.secretIssuedAt }),
   ]
 }
 

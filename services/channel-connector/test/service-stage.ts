@@ -144,6 +144,10 @@ async function testConfig(at: {
       clientId: demoApplication.clientId,
       clientSecret: new Secret(demoApplication.clientSecret),
       applicationId: demoApplication.applicationId,
+      secretIssuedAt: undefined,
+      redirectUri: 'http://127.0.0.1:7100/amazon/authorised',
+      sellerCentral: at.simulatorUrl,
+      isDraft: false,
       requestTimeoutMs: 10_000,
       grantedLimits: {},
     },
@@ -181,7 +185,7 @@ async function givenAccount(
 ): Promise<Account> {
   const { id, region } = findMarketplace(marketplace) ?? { id: '', region: 'EU' as const }
   await sim.putSeller({ sellerId, region, marketplaceIds: [id], ...(token !== '' && { refreshToken: token }) })
-  const wanted = { idempotencyKey: aKey(), name: '', sellerId, marketplace, refreshToken: token }
+  const wanted = { idempotencyKey: aKey(), name: '', sellerId, marketplace, refreshToken: token, legacyMws: false }
   const { account } = await call(accounts, 'createAccount', wanted, asking)
   if (!account) throw new Error('no account')
   return account

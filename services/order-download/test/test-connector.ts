@@ -134,5 +134,9 @@ function anAccount(account: Pick<Account, 'id' | 'marketplace' | 'marketplaceId'
     createdAt: undefined,
     inventorySyncedAt: undefined,
     connectionDetail: '',
+    api: 'SP-API',
+    authorisedAt: undefined,
+    consentExpiresAt: undefined,
+    secretExpiresAt: undefined,
   }
 }

@@ -2,11 +2,13 @@ import type { Ids } from '@lockstep/contracts/ids'
 import type { Transaction } from 'kysely'
 import { announceAccountChanged } from '../events/account-changed.ts'
 import { type Account, listAccountsOfConnections } from '../store/accounts.ts'
+import { forgetCapabilities } from '../store/capability-states.ts'
 import { type Connection, lockConnection, saveRefreshToken } from '../store/connections.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { makeFirstLooksDue } from '../store/listing-looks.ts'
 import { makeListingsReportsDue } from '../store/listings-reports.ts'
 import { SealBrokenError, type SealingKeys } from '../store/sealing.ts'
+import { legacyRefusal } from './account-credentials.ts'
 import { getAccount } from './get-account.ts'
 import { refusal } from './refuse.ts'
 
@@ -23,6 +25,7 @@ export async function authoriseAccount(
     throw refusal('CREDENTIALS_MISSING', { message: 'no refresh token was given', field: 'refresh_token' })
   }
   const connection = await lockConnection(tx, account.connectionId)
+  if (connection.api === 'mws') throw legacyRefusal(connection)
   await storeRefreshToken(tx, deps.keys, { connection, token: command.refreshToken })
   for (const { id, connectionId, enabled } of await listAccountsOfConnections(tx, [account.connectionId])) {
     await announceAccountChanged(tx, deps.ids, { id, connectionId, enabled })
@@ -43,7 +46,10 @@ export async function storeRefreshToken(
       field: 'refresh_token',
     })
   }
-  if (!holdsToken(keys, connection, token)) await saveRefreshToken(tx, connection.id, keys.seal(token, connection.id))
+  if (!holdsToken(keys, connection, token)) {
+    await saveRefreshToken(tx, connection.id, keys.seal(token, connection.id))
+    await forgetCapabilities(tx, connection.id)
+  }
   await makeListingsDue(tx, connection.id)
 }
 

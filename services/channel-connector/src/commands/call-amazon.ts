@@ -1,7 +1,7 @@
 import { type Lane, lanesOf } from '@lockstep/pacing/lanes'
 import type { Limit } from '@lockstep/pacing/bucket'
 import { limitsFor } from '@lockstep/pacing/model-limits'
-import type { Verdict } from '@lockstep/sp-api/outcome'
+import type { CallContext, Verdict } from '@lockstep/sp-api/outcome'
 import type { HttpAnswer } from '@lockstep/sp-api/transport'
 import type { Logger } from '@lockstep/telemetry/logger'
 import { inSpan } from '@lockstep/telemetry/trace'
@@ -21,9 +21,11 @@ import { learnFromAnswer } from '../channels/amazon/learn-from-answer.ts'
 import type { Slot, SlotLines } from '../channels/amazon/slot-lines.ts'
 import type { AmazonReply } from '../domain/amazon-reply.ts'
 import { countUnsentCall, observeAmazonCall } from '../metrics.ts'
+import { knownRights } from '../store/known-rights.ts'
 import { type Connection, findConnection } from '../store/connections.ts'
 import type { ChannelDb } from '../store/database.ts'
 import type { BucketDefinition } from '../store/rate-buckets.ts'
+import { legacyRefusal } from './account-credentials.ts'
 import { refusal } from './refuse.ts'
 
 export type { AmazonOutcome, AmazonReply } from '../domain/amazon-reply.ts'
@@ -88,6 +90,7 @@ async function connectionWithCredentials(db: Kysely<ChannelDb>, id: string): Pro
   if (!connection) {
     throw refusal('FIELD_INVALID', { message: `there is no connection "${id}"`, field: 'connection_id', value: id })
   }
+  if (connection.api === 'mws') throw legacyRefusal(connection)
   if (connection.token) return connection
   throw refusal('CREDENTIALS_MISSING', {
     message: `no refresh token is stored for seller ${connection.sellerId} in ${connection.region}`,
@@ -139,12 +142,24 @@ async function attemptOnce(deps: CallAmazonDeps, attempt: Attempt, before: Acces
   const token = await deps.tokens.get(connection)
   if (!isToken(token)) return unsent('held', withoutToken(token))
   const answer = await deps.door.send(prepared, { region: connection.region, accessToken: token.value })
-  const verdict = deps.door.judge(prepared, answer)
+  const verdict = await judge(deps, attempt, { answer, tokenAgeMs: Date.now() - token.sinceMs })
   const times = { waitedMs: leftAt - joinedAt, tookMs: performance.now() - leftAt }
   const retryAfterMs = await afterAnswer(deps, attempt, { answer, verdict, slot, buckets, times })
   const reply = replyOf(answer, verdict, retryAfterMs)
   if (verdict.outcome !== 'token_expired') return { kind: 'reply', reply }
   return { kind: 'token_expired', accessToken: token.value, verdictReply: reply }
+}
+
+/** A denial is looked at again with what is known of the connection's other calls; the usual answer costs no query. */
+async function judge(
+  { db, door }: CallAmazonDeps,
+  { prepared, connection }: Attempt,
+  { answer, tokenAgeMs }: { answer: HttpAnswer; tokenAgeMs: number },
+): Promise<Verdict> {
+  const known: CallContext = { tokenAgeMs }
+  const verdict = door.judge(prepared, answer, known)
+  if (verdict.outcome !== 'denied') return verdict
+  return door.judge(prepared, answer, { ...known, ...(await knownRights(db, connection.id)) })
 }
 
 function isToken(token: AccessToken | Hold): token is Extract<AccessToken, { kind: 'token' }> {
@@ -189,13 +204,15 @@ async function afterAnswer(deps: CallAmazonDeps, attempt: Attempt, ended: Ended)
     request_id: headersOf(answer)['x-amzn-requestid'] ?? null,
     waited_ms: Math.round(times.waitedMs),
     duration_ms: Math.round(times.tookMs),
+    capability: verdict.capability ?? prepared.need.capability.name,
+    request_type: prepared.need.type,
   })
   if (verdict.outcome === 'authorisation_revoked') {
     deps.tokens.refuse(connection, { kind: 'revoked', detail: verdict.detail })
     await noteState(deps, connection, { state: 'reauthorise', detail: verdict.detail })
   }
   if (answer.kind !== 'answered') return undefined
-  return learnFromAnswer(deps, {
+  const learnedMs = await learnFromAnswer(deps, {
     buckets,
     slots: slot.buckets,
     sentAtMs: slot.takenAtMs,
@@ -203,6 +220,7 @@ async function afterAnswer(deps: CallAmazonDeps, attempt: Attempt, ended: Ended)
     throttledLevel: verdict.throttledLevel,
     throttledBucket: verdict.throttledBucket,
   })
+  return verdict.retryAfterMs === undefined ? learnedMs : Math.max(learnedMs ?? 0, verdict.retryAfterMs)
 }
 
 function alsoCounted(buckets: readonly BucketDefinition[], operation: string): string[] | null {
@@ -254,10 +272,14 @@ function replyOf(answer: HttpAnswer, verdict: Verdict, retryAfterMs: number | un
     body: answer.kind === 'answered' ? answer.body : nothing.body,
     outcome: verdict.outcome === 'token_expired' ? 'denied' : verdict.outcome,
     detail: verdict.detail,
-    nextStep: verdict.nextStep,
+    nextStep: retryAfterMs === undefined ? verdict.nextStep : retriedAt(retryAfterMs),
     amazonTime: timeOf(headers['date']),
     ...(retryAfterMs !== undefined && { throttledUntil: new Date(Date.now() + retryAfterMs) }),
   }
+}
+
+function retriedAt(retryAfterMs: number): string {
+  return `do nothing: it is tried again at ${new Date(Date.now() + retryAfterMs).toISOString().slice(11, 19)} UTC`
 }
 
 function timeOf(header: string | undefined): Date | undefined {

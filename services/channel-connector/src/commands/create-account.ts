@@ -4,7 +4,8 @@ import type { Transaction } from 'kysely'
 import { accountNameProblem, defaultAccountName, isSellerId } from '../domain/account-name.ts'
 import { announceAccountChanged } from '../events/account-changed.ts'
 import { type Account, findAccount, insertAccount } from '../store/accounts.ts'
-import { type Connection, lockOrCreateConnection } from '../store/connections.ts'
+import type { Region } from '../store/account-tables.ts'
+import { type Connection, type ConnectionIdentity, lockOrCreateConnection } from '../store/connections.ts'
 import type { ChannelDb } from '../store/database.ts'
 import type { SealingKeys } from '../store/sealing.ts'
 import { makeListingsDue, storeRefreshToken } from './authorise-account.ts'
@@ -19,6 +20,8 @@ export interface CreateAccount {
   marketplace: string
   /** Empty when the connection has one, or when it comes later. */
   refreshToken: string
+  /** Records an old connection that is never called. */
+  legacyMws?: boolean
 }
 
 /** What creating an account needs. */
@@ -36,9 +39,11 @@ export async function createAccount(
 ): Promise<Account> {
   const marketplace = checkedMarketplace(command.marketplace)
   const sellerId = checkedSeller(command.sellerId)
-  const name = checkedName(command.name === '' ? defaultAccountName(sellerId, marketplace.code) : command.name)
+  const isLegacy = command.legacyMws === true
+  if (isLegacy && command.refreshToken !== '') throw tokenForLegacy()
+  const name = checkedName(command.name === '' ? usualName(sellerId, marketplace.code, { isLegacy }) : command.name)
 
-  const identity = { application: deps.application, sellerId, region: marketplace.region }
+  const identity = identityOf({ application: deps.application, sellerId, region: marketplace.region, isLegacy })
   const connection = await lockOrCreateConnection(tx, identity, deps.ids.next('con'))
   const id = deps.ids.next('acc')
   const isNew = await insertAccount(tx, {
@@ -54,6 +59,30 @@ export async function createAccount(
   else await storeRefreshToken(tx, deps.keys, { connection, token: command.refreshToken })
   await announceAccountChanged(tx, deps.ids, { id, connectionId: connection.id, enabled: true })
   return getAccount(tx, id)
+}
+
+/** An old connection is a connection of its own: the new one is made beside it and never of it. */
+function identityOf(of: {
+  application: string
+  sellerId: string
+  region: Region
+  isLegacy: boolean
+}): ConnectionIdentity {
+  const { application, sellerId, region, isLegacy } = of
+  return isLegacy ? { application: 'mws', sellerId, region, api: 'mws' } : { application, sellerId, region }
+}
+
+function usualName(sellerId: string, marketplace: string, { isLegacy }: { isLegacy: boolean }): string {
+  const name = defaultAccountName(sellerId, marketplace)
+  return isLegacy ? `${name}-MWS` : name
+}
+
+function tokenForLegacy(): Error {
+  return refusal('FIELD_INVALID', {
+    message: 'an MWS connection has no refresh token: it is only recorded',
+    field: 'refresh_token',
+    nextStep: 'leave the token out, or leave --legacy-mws out to connect by SP-API',
+  })
 }
 
 function checkedMarketplace(given: string): Marketplace {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type ClaimLoop, startClaimLoop } from '@lockstep/postgres/claim-loop'
 import { sql } from 'kysely'
 
+import { announceEnds, type AnnounceEndsDeps } from '../commands/announce-ends.ts'
 import { endAwaitedSales } from '../commands/end-awaited-sales.ts'
 import { type FetchDeps, repairAvailability } from '../commands/fetch-availability.ts'
 import { learnWentLive, type LearnWentLiveDeps } from '../commands/learn-went-live.ts'
@@ -10,7 +11,7 @@ import { addMissingSweeps } from '../store/listing-sweeps.ts'
 import { prunePipeline } from '../store/prune-pipeline.ts'
 
 /** What the duties work with. */
-export interface DutyDeps extends FetchDeps, LearnWentLiveDeps {
+export interface DutyDeps extends FetchDeps, LearnWentLiveDeps, AnnounceEndsDeps {
   /** How often everything stored is compared with inventory. */
   compareEveryMs: number
 }
@@ -27,7 +28,7 @@ const pruneSlice = 5_000
 
 /**
  * What comes again by the clock, once in the whole installation whatever the number of replicas: comparing everything with inventory,
- * asking who went live, ending what is awaited too long, and removing what is too old.
+ * asking who went live, ending what is awaited too long, announcing credentials that end, and removing what is too old.
  */
 export async function startPipelineDuties(deps: DutyDeps): Promise<ClaimLoop> {
   const duties = dutiesOf(deps)
@@ -76,6 +77,13 @@ function dutiesOf(deps: DutyDeps): Record<string, Duty> {
       everyMs: 60_000,
       async run() {
         await addMissingSweeps(deps.db)
+        return false
+      },
+    },
+    'announce-ends': {
+      everyMs: 86_400_000,
+      async run() {
+        await announceEnds(deps, new Date())
         return false
       },
     },

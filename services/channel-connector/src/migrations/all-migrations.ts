@@ -2,6 +2,7 @@ import { platformMigrations } from '@lockstep/postgres/migrate'
 import type { Migration } from 'kysely/migration'
 import { accountsMigrations } from './accounts-migrations.ts'
 import { bucketMigrations } from './bucket-migrations.ts'
+import { diagnosisMigrations } from './diagnosis-migrations.ts'
 import { pipelineMigrations } from './pipeline-migrations.ts'
 
 /** Every migration of this service's database, by name. */
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   ...accountsMigrations,
   ...pipelineMigrations,
   ...bucketMigrations,
+  ...diagnosisMigrations,
 }

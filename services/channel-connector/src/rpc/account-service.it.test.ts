@@ -15,12 +15,27 @@ afterAll(async () => {
 })
 
 const create = (
-  more: Partial<{ idempotencyKey: string; name: string; sellerId: string; marketplace: string; refreshToken: string }>,
+  more: Partial<{
+    idempotencyKey: string
+    name: string
+    sellerId: string
+    marketplace: string
+    refreshToken: string
+    legacyMws: boolean
+  }>,
 ) =>
   call(
     stage.accounts,
     'createAccount',
-    { idempotencyKey: aKey(), name: '', sellerId: 'A1NEW', marketplace: 'UK', refreshToken: '', ...more },
+    {
+      idempotencyKey: aKey(),
+      name: '',
+      sellerId: 'A1NEW',
+      marketplace: 'UK',
+      refreshToken: '',
+      legacyMws: false,
+      ...more,
+    },
     asking,
   )
 
@@ -52,8 +67,14 @@ const map = (account: string, locations: string[], orderLocation = '') =>
 const read = async (account: string): Promise<Account | undefined> =>
   (await call(stage.accounts, 'getAccount', { account }, asking)).account
 
-/** An account without what changes by itself once its credentials are tried. */
-const settled = (account: Account | undefined) => ({ ...account, connectionState: '', connectionDetail: '' })
+/** An account without what changes by itself once its credentials are tried, and without when they were given. */
+const settled = (account: Account | undefined) => ({
+  ...account,
+  connectionState: '',
+  connectionDetail: '',
+  authorisedAt: undefined,
+  consentExpiresAt: undefined,
+})
 
 test('[S003-22] [S004-33] a new account is on, sends nothing, and is named after seller and marketplace', async () => {
   const { account } = await create({ sellerId: 'A1NAMED', marketplace: 'de', refreshToken: 'Atzr|named' })
@@ -153,6 +174,7 @@ test('[S003-43] a new token takes the place of the old one; account, settings an
 
   expect(settled(after)).toEqual(settled(before))
   expect(after?.connectionState).toBe(ConnectionState.UNTESTED)
+  expect(after?.authorisedAt?.getTime()).toBeGreaterThan(before?.authorisedAt?.getTime() ?? Infinity)
   await eventually(async () => {
     const { steps } = await call(stage.accounts, 'testAccount', { account: account.id }, asking)
     expect(steps[0]).toMatchObject({ step: 'token', ok: true })

@@ -40,6 +40,8 @@ export interface AccountServiceDeps extends CommandDeps, TestAccountDeps, Limits
   ids: Ids
   keys: SealingKeys
   application: string
+  /** When the application's client secret ends; undefined when that is not known. */
+  secretExpiresAt: Date | undefined
   /** All locations that inventory knows. */
   listKnownLocations(context: { signal: AbortSignal }): Promise<Location[]>
 }
@@ -50,7 +52,7 @@ export function accountServiceBinding(deps: AccountServiceDeps): ServiceBinding 
     createAccount: unary((request: CreateAccountRequest) => handleCreateAccount(deps, request)),
     authoriseAccount: unary((request: AuthoriseAccountRequest) => handleAuthoriseAccount(deps, request)),
     getAccount: unary(async ({ account }: { account: string }) => ({
-      account: accountMessage(await getAccount(deps.db, account)),
+      account: accountMessage(await getAccount(deps.db, account), deps.secretExpiresAt),
     })),
     listAccounts: unary((request: ListAccountsRequest) => handleListAccounts(deps, request)),
     updateAccountSettings: unary((request: UpdateAccountSettingsRequest, context) =>
@@ -73,7 +75,7 @@ const createMethod = {
 
 function handleCreateAccount(deps: AccountServiceDeps, request: CreateAccountRequest): Promise<CreateAccountResponse> {
   return answerCommand(deps, { method: createMethod, request }, async (tx) => ({
-    account: accountMessage(await createAccount(tx, deps, request)),
+    account: accountMessage(await createAccount(tx, deps, request), deps.secretExpiresAt),
   }))
 }
 
@@ -88,7 +90,7 @@ function handleAuthoriseAccount(
   request: AuthoriseAccountRequest,
 ): Promise<AuthoriseAccountResponse> {
   return answerCommand(deps, { method: authoriseMethod, request }, async (tx) => ({
-    account: accountMessage(await authoriseAccount(tx, deps, request)),
+    account: accountMessage(await authoriseAccount(tx, deps, request), deps.secretExpiresAt),
   }))
 }
 
@@ -99,7 +101,10 @@ async function handleListAccounts(
   const { limit, after } = readPage(request.page)
   const accounts = await listAccounts(deps.db, { after: after ?? '', limit: limit + 1 })
   const page = cutPage(accounts, limit, (account) => account.id)
-  return { accounts: page.entries.map(accountMessage), nextPageToken: page.nextPageToken }
+  return {
+    accounts: page.entries.map((account) => accountMessage(account, deps.secretExpiresAt)),
+    nextPageToken: page.nextPageToken,
+  }
 }
 
 const settingsMethod = {
@@ -115,7 +120,7 @@ function handleUpdateAccountSettings(
 ): Promise<UpdateAccountSettingsResponse> {
   const command = { ...request, change: readChange(request), actor: context.actor }
   return answerCommand(deps, { method: settingsMethod, request }, async (tx) => ({
-    account: accountMessage(await updateAccountSettings(tx, deps, command)),
+    account: accountMessage(await updateAccountSettings(tx, deps, command), deps.secretExpiresAt),
   }))
 }
 
@@ -150,7 +155,7 @@ async function handleMapLocations(
   const known = await deps.listKnownLocations(context)
   return answerCommand(deps, { method: mapMethod, request }, async (tx) => {
     const { account, warnings } = await mapLocations(tx, deps, { ...request, known, actor: context.actor })
-    return { account: accountMessage(account), warnings }
+    return { account: accountMessage(account, deps.secretExpiresAt), warnings }
   })
 }
 
@@ -174,7 +179,7 @@ async function handleListConnections(deps: AccountServiceDeps): Promise<ListConn
       sellerId,
       region,
       state: connectionStateMessage(state),
-      accounts: accounts.filter(({ connectionId }) => connectionId === id).map(accountMessage),
+      accounts: accounts.filter(({ connectionId }) => connectionId === id).map((account) => accountMessage(account)),
     })),
   }
 }

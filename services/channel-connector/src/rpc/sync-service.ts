@@ -132,7 +132,7 @@ function handlePauseSync(
   { actor }: CallContext,
 ): Promise<PauseSyncResponse> {
   return answerCommand(deps, { method: pauseMethod, request }, async (tx) => ({
-    accounts: (await pauseSync(tx, deps, { ...request, actor })).map(accountMessage),
+    accounts: (await pauseSync(tx, deps, { ...request, actor })).map((account) => accountMessage(account)),
   }))
 }
 
@@ -144,7 +144,7 @@ function handleResumeSync(
   { actor }: CallContext,
 ): Promise<ResumeSyncResponse> {
   return answerCommand(deps, { method: resumeMethod, request }, async (tx) => ({
-    accounts: (await resumeSync(tx, deps, { ...request, actor })).map(accountMessage),
+    accounts: (await resumeSync(tx, deps, { ...request, actor })).map((account) => accountMessage(account)),
   }))
 }
 

@@ -5,6 +5,8 @@ type GeneratedTime = ColumnType<Date, Date | string | undefined, Date | string>
 
 export type Region = 'NA' | 'EU' | 'FE'
 export type ConnectionStateName = 'no_credentials' | 'untested' | 'connected' | 'reauthorise' | 'application_refused'
+/** By which of Amazon's interfaces a seller is connected. MWS is closed: such a connection is recorded and never called. */
+export type ApiName = 'sp_api' | 'mws'
 export type LocationKindName = 'own' | 'third_party' | 'fba'
 
 /** A seller in a region under one application: owner of the refresh token, the buckets and the shared-SKU groups. */
@@ -13,6 +15,7 @@ export interface ConnectionTable {
   seller_id: string
   region: Region
   application: string
+  api: Generated<ApiName>
   /** AES-256-GCM, bound to the connection and the key; null when no token was given. */
   refresh_token_sealed: Uint8Array | null
   token_key_id: string | null
@@ -23,6 +26,8 @@ export interface ConnectionTable {
   detail: Generated<string>
   state_at: GeneratedTime
   group_policy: Generated<'lowest' | 'owner' | 'hold'>
+  /** When the token in use was given; null without one. */
+  authorised_at: Time | null
   created_at: GeneratedTime
 }
 
@@ -179,6 +184,10 @@ export interface ApiCallTable {
   request_id: string | null
   waited_ms: number
   duration_ms: number
+  /** What it drew on, as sp-api names it; empty for an exchange of tokens. */
+  capability: Generated<string>
+  /** Feed or report type; empty for other calls. */
+  request_type: Generated<string>
 }
 
 /** The tables of accounts, listings and the gateway. */

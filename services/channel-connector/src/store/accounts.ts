@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { SettingsChange } from '../domain/account-settings.ts'
-import type { ConnectionStateName, Region } from './account-tables.ts'
+import type { ApiName, ConnectionStateName, Region } from './account-tables.ts'
 import type { ChannelDb } from './database.ts'
 
 /** An account with what its connection and its locations add to it. */
@@ -25,6 +25,9 @@ export interface Account {
   orderLocationId: string | null
   connectionState: ConnectionStateName
   connectionDetail: string
+  api: ApiName
+  /** When the token of its connection was given; null without one. */
+  authorisedAt: Date | null
   pausedAt: Date | null
   pausedHard: boolean
   inventorySyncedAt: Date | null
@@ -56,6 +59,8 @@ function selectAccounts(db: Kysely<ChannelDb>) {
       'a.order_location_id as orderLocationId',
       'c.state as connectionState',
       'c.detail as connectionDetail',
+      'c.api',
+      'c.authorised_at as authorisedAt',
       'a.paused_at as pausedAt',
       'a.paused_hard as pausedHard',
       'a.inventory_synced_at as inventorySyncedAt',

@@ -1,5 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { ConnectionStateName, Region } from './account-tables.ts'
+import type { ApiName, ConnectionStateName, Region } from './account-tables.ts'
 import type { ChannelDb } from './database.ts'
 import type { Sealed } from './sealing.ts'
 
@@ -9,12 +9,15 @@ export interface Connection {
   sellerId: string
   region: Region
   application: string
+  api: ApiName
   /** Undefined when no token was given. */
   token: Sealed | undefined
   tokenVersion: number
   state: ConnectionStateName
   detail: string
   stateAt: Date
+  /** When the token was given; null without one. */
+  authorisedAt: Date | null
 }
 
 /** Who a connection is: unique together. */
@@ -22,6 +25,8 @@ export interface ConnectionIdentity {
   application: string
   sellerId: string
   region: Region
+  /** SP-API when absent. */
+  api?: ApiName
 }
 
 const columns = [
@@ -35,6 +40,8 @@ const columns = [
   'state',
   'detail',
   'state_at',
+  'api',
+  'authorised_at',
 ] as const
 
 /** Answers the connection of this identity, created if there was none. Locks its row until the transaction ends. */
@@ -45,7 +52,13 @@ export async function lockOrCreateConnection(
 ): Promise<Connection> {
   await tx
     .insertInto('connection')
-    .values({ id: newId, seller_id: identity.sellerId, region: identity.region, application: identity.application })
+    .values({
+      id: newId,
+      seller_id: identity.sellerId,
+      region: identity.region,
+      application: identity.application,
+      api: identity.api ?? 'sp_api',
+    })
     .onConflict((conflict) => conflict.columns(['application', 'seller_id', 'region']).doNothing())
     .execute()
   const row = await tx
@@ -83,6 +96,19 @@ export async function listConnections(db: Kysely<ChannelDb>, application: string
   return rows.map(connectionOf)
 }
 
+/** The connections that have a token, the one whose token is oldest first, at most 1,000. */
+export async function listAuthorisedConnections(db: Kysely<ChannelDb>): Promise<Connection[]> {
+  const rows = await db
+    .selectFrom('connection')
+    .select(columns)
+    .where('authorised_at', 'is not', null)
+    .where('refresh_token_sealed', 'is not', null)
+    .orderBy('authorised_at')
+    .limit(1000)
+    .execute()
+  return rows.map(connectionOf)
+}
+
 /** Stores a token in place of the one before; nothing was tried with it yet. Locks the connection's row. */
 export async function saveRefreshToken(tx: Transaction<ChannelDb>, connectionId: string, token: Sealed): Promise<void> {
   await tx
@@ -94,6 +120,7 @@ export async function saveRefreshToken(tx: Transaction<ChannelDb>, connectionId:
       state: 'untested',
       detail: '',
       state_at: sql<Date>`clock_timestamp()`,
+      authorised_at: sql<Date>`clock_timestamp()`,
     })
     .where('id', '=', connectionId)
     .execute()
@@ -131,6 +158,8 @@ interface ConnectionRow {
   state: ConnectionStateName
   detail: string
   state_at: Date
+  api: ApiName
+  authorised_at: Date | null
 }
 
 function connectionOf(row: ConnectionRow): Connection {
@@ -145,5 +174,7 @@ function connectionOf(row: ConnectionRow): Connection {
     state: row.state,
     detail: row.detail,
     stateAt: row.state_at,
+    api: row.api,
+    authorisedAt: row.authorised_at,
   }
 }

@@ -1,6 +1,7 @@
 import type { PlatformTables } from '@lockstep/postgres/platform-tables'
 import type { AccountTables } from './account-tables.ts'
+import type { DiagnosisTables } from './diagnosis-tables.ts'
 import type { PipelineTables } from './pipeline-tables.ts'
 
 /** Everything this service keeps. */
-export interface ChannelDb extends PlatformTables, AccountTables, PipelineTables {}
+export interface ChannelDb extends PlatformTables, AccountTables, DiagnosisTables, PipelineTables {}

@@ -8,8 +8,8 @@ export type Exchange =
   /** The stored refresh token does not open: it never left this process. */
   | { kind: 'unreadable'; detail: string }
 
-/** An access token, or why there is none. */
-export type AccessToken = { kind: 'token'; value: string } | Exclude<Exchange, { kind: 'token' }>
+/** An access token and since when there is one, or why there is none. */
+export type AccessToken = { kind: 'token'; value: string; sinceMs: number } | Exclude<Exchange, { kind: 'token' }>
 
 /** What the access tokens work with. */
 export interface AccessTokensDeps {
@@ -50,7 +50,7 @@ export class AccessTokens {
   /** The connection's access token, exchanged for when there is none that lasts. */
   async get(connection: Connection): Promise<AccessToken> {
     const kept = this.#keptOf(connection)
-    if (kept.token && kept.token.untilMs > Date.now() + renewBeforeMs) return { kind: 'token', value: kept.token.value }
+    if (kept.token && kept.token.untilMs > Date.now() + renewBeforeMs) return tokenOf(kept, kept.token)
     return this.#exchange(connection, kept)
   }
 
@@ -64,7 +64,7 @@ export class AccessTokens {
   /** Exchanges the refresh token now to see whether it is still good, unless that was seen within `freshMs`. */
   async prove(connection: Connection, freshMs: number): Promise<AccessToken> {
     const kept = this.#keptOf(connection)
-    if (kept.token && Date.now() - kept.exchangedAtMs < freshMs) return { kind: 'token', value: kept.token.value }
+    if (kept.token && Date.now() - kept.exchangedAtMs < freshMs) return tokenOf(kept, kept.token)
     kept.refused = undefined
     return this.#exchange(connection, kept)
   }
@@ -110,6 +110,10 @@ export class AccessTokens {
     kept.refused = undefined
     kept.exchangedAtMs = Date.now()
     kept.token = { value: exchange.value, untilMs: Date.now() + exchange.livesMs }
-    return { kind: 'token', value: exchange.value }
+    return tokenOf(kept, kept.token)
   }
+}
+
+function tokenOf({ exchangedAtMs: sinceMs }: Kept, { value }: { value: string }): AccessToken {
+  return { kind: 'token', value, sinceMs }
 }

@@ -1,10 +1,18 @@
 import type { CallNature } from '@lockstep/pacing/model-limits'
 import type { Secret } from '@lockstep/settings/load'
+import { jsonOf } from '@lockstep/sp-api/call'
 import { natureOf } from '@lockstep/sp-api/call-nature'
-import { type ExchangeOutcome, exchangeRefreshToken, type LoginClient } from '@lockstep/sp-api/login'
+import {
+  type CodeExchangeOutcome,
+  exchangeConsentCode,
+  type ExchangeOutcome,
+  exchangeRefreshToken,
+  type LoginClient,
+} from '@lockstep/sp-api/login'
 import { endpointOf, lwaEndpoint } from '@lockstep/sp-api/marketplaces'
 import { findOperation, type Operation, PathParameterError, requestTarget } from '@lockstep/sp-api/operations'
-import { classify, type Verdict } from '@lockstep/sp-api/outcome'
+import { type CapabilityNeed, capabilityOfCall } from '@lockstep/sp-api/capabilities'
+import { type CallContext, classify, type Verdict } from '@lockstep/sp-api/outcome'
 import { checkChannelSku } from '@lockstep/sp-api/sku-encoding'
 import { callHttp, type HttpAnswer, openAgent } from '@lockstep/sp-api/transport'
 import type { Dispatcher } from 'undici'
@@ -28,6 +36,10 @@ export interface PreparedCall {
   /** Path and query, encoded once. */
   target: string
   body: Uint8Array
+  /** The right it draws on. */
+  need: CapabilityNeed
+  /** The names of its parameters and of its body's fields, so that an error can be laid to one. */
+  fields: readonly string[]
   /** What decides about the buckets it is counted in. */
   nature: CallNature
 }
@@ -62,7 +74,9 @@ export class AmazonDoor implements AsyncDisposable {
       const message = `"${call.operation}" is no operation that the gateway knows`
       throw refusal('OPERATION_UNKNOWN', { message, field: 'operation', value: call.operation })
     }
-    return { operation, target: targetOf(operation, call), body: call.body, nature: natureOf(call) }
+    const target = targetOf(operation, call)
+    const need = capabilityOfCall({ operation, target, body: call.body })
+    return { operation, target, body: call.body, need, fields: fieldNames(call), nature: natureOf(call) }
   }
 
   /** Sends once, within the request's time. Never throws. */
@@ -83,9 +97,9 @@ export class AmazonDoor implements AsyncDisposable {
     })
   }
 
-  /** What an answer means. */
-  judge(call: PreparedCall, answer: HttpAnswer): Verdict {
-    return classify(answer, call.operation)
+  /** What an answer means, with what is known of the connection. */
+  judge({ operation, need, fields }: PreparedCall, answer: HttpAnswer, known: CallContext): Verdict {
+    return classify(answer, operation, { ...known, need, fields })
   }
 
   /** Trades a connection's refresh token for an access token. The token is opened here, used once and kept nowhere. */
@@ -93,6 +107,12 @@ export class AmazonDoor implements AsyncDisposable {
     const refreshToken = this.#openToken(connection)
     if (refreshToken === undefined) return { kind: 'unreadable', detail: 'the stored refresh token does not open' }
     return exchangeOf(await exchangeRefreshToken(this.#agent, { ...this.#loginClient(), refreshToken }))
+  }
+
+  /** Trades the code of a seller's consent for a refresh token. Never throws. */
+  exchangeCode(code: string, redirectUri: string | undefined): Promise<CodeExchangeOutcome> {
+    const redirect = redirectUri === undefined ? {} : { redirectUri }
+    return exchangeConsentCode(this.#agent, { ...this.#loginClient(), code, ...redirect })
   }
 
   #loginClient(): LoginClient {
@@ -143,6 +163,12 @@ function targetOf(operation: Operation, call: DescribedCall): string {
     if (!(error instanceof PathParameterError)) throw error
     throw refusal('FIELD_INVALID', { message: error.message, field: `path.${error.parameter}` })
   }
+}
+
+function fieldNames({ path, query, body }: DescribedCall): string[] {
+  const json = body.length === 0 ? undefined : jsonOf(body)
+  const inBody = typeof json === 'object' && json !== null ? Object.keys(json) : []
+  return [...query.map(([name]) => name), ...Object.keys(path), ...inBody]
 }
 
 /** Every HTTP client takes these for folders. */

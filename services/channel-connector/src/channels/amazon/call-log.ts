@@ -1,6 +1,7 @@
 import type { Logger } from '@lockstep/telemetry/logger'
 import type { Kysely } from 'kysely'
 import { type ApiCall, deleteOldApiCalls, saveApiCalls } from '../../store/api-calls.ts'
+import { type CapabilitySign, saveCapabilitySigns } from '../../store/capability-states.ts'
 import type { ChannelDb } from '../../store/database.ts'
 
 /** What the log of calls works with. */
@@ -19,6 +20,7 @@ const mostPending = 10_000
 /**
  * Writes the log of calls beside the calls, not in front of them: rows are gathered for a quarter of a second and written together.
  * Up to that much of the log is lost with a killed process; nothing else reads it as truth. Old rows go away by themselves.
+ * What the calls show of the connection's rights is written with them.
  */
 export class CallLog implements AsyncDisposable {
   readonly #deps: CallLogDeps
@@ -56,6 +58,7 @@ export class CallLog implements AsyncDisposable {
   async #write(calls: ApiCall[]): Promise<void> {
     try {
       await saveApiCalls(this.#deps.db, calls)
+      await saveCapabilitySigns(this.#deps.db, calls.flatMap(signsOf))
     } catch (error) {
       this.#deps.log.warn({ err: error, rows: calls.length }, 'log of calls to Amazon not written')
     }
@@ -68,4 +71,20 @@ export class CallLog implements AsyncDisposable {
       this.#deps.log.warn({ err: error }, 'old log of calls to Amazon not deleted')
     }
   }
+}
+
+/** What a call shows of a right. Only an acceptance and a denial do: a limit, a wrong value or an outage says nothing of roles. */
+function signsOf(call: ApiCall): CapabilitySign[] {
+  const { capability = '', request_type: requestType = '', outcome } = call
+  if (capability === '' || (outcome !== 'accepted' && outcome !== 'denied')) return []
+  const sign: CapabilitySign = {
+    connectionId: call.connection_id,
+    capability,
+    operation: call.operation,
+    requestType,
+    state: outcome === 'accepted' ? 'working' : 'refused',
+    at: new Date(call.at),
+  }
+  // Whoever gets orders with their recipients may read orders.
+  return capability === 'addresses' && outcome === 'accepted' ? [sign, { ...sign, capability: 'orders' }] : [sign]
 }

@@ -7,6 +7,7 @@ import type { SealingKeys } from '../../store/sealing.ts'
 import { AccessTokens } from './access-tokens.ts'
 import { AmazonDoor, type AmazonDoorSettings } from './amazon-door.ts'
 import { CallLog } from './call-log.ts'
+import { logExchange } from './log-exchange.ts'
 import { noteExchange } from './connection-states.ts'
 import { SlotLines } from './slot-lines.ts'
 
@@ -33,7 +34,10 @@ export function openGateway(options: GatewayOptions): Gateway {
   const lines = stack.use(new SlotLines({ db }))
   const tokens = new AccessTokens({
     exchange: (connection) => door.exchange(connection),
-    noteExchange: (connection, exchange) => noteExchange({ db, log }, connection, exchange),
+    noteExchange: async (connection, exchange) => {
+      await noteExchange({ db, log }, connection, exchange)
+      logExchange(callLog, connection, exchange)
+    },
   })
   return { db, log, door, tokens, lines, callLog, grantedLimits, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }

@@ -159,6 +159,18 @@ export interface Account {
     | undefined;
   /** Why the connection stands so, and the one next step; empty when all is well. */
   connectionDetail: string;
+  /** SP-API, or MWS for an old connection that is only recorded. */
+  api: string;
+  /** When the refresh token in use was given; absent without one. */
+  authorisedAt:
+    | Date
+    | undefined;
+  /** When the seller's consent ends, a year after it was given; absent without one. */
+  consentExpiresAt:
+    | Date
+    | undefined;
+  /** When the application's client secret ends; absent when it is not known when it was issued. */
+  secretExpiresAt: Date | undefined;
 }
 
 /** An account's settings. */
@@ -201,6 +213,8 @@ export interface CreateAccountRequest {
   marketplace: string;
   /** The seller's refresh token. Sealed before it is stored; may be empty when the connection has one. */
   refreshToken: string;
+  /** Records an old MWS connection: it sends and receives nothing, and is shown with its remedy. */
+  legacyMws: boolean;
 }
 
 /** The new account. */
@@ -437,6 +451,10 @@ function createBaseAccount(): Account {
     createdAt: undefined,
     inventorySyncedAt: undefined,
     connectionDetail: "",
+    api: "",
+    authorisedAt: undefined,
+    consentExpiresAt: undefined,
+    secretExpiresAt: undefined,
   };
 }
 
@@ -489,6 +507,18 @@ export const Account: MessageFns<Account> = {
     }
     if (message.connectionDetail !== "") {
       writer.uint32(130).string(message.connectionDetail);
+    }
+    if (message.api !== "") {
+      writer.uint32(138).string(message.api);
+    }
+    if (message.authorisedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.authorisedAt), writer.uint32(146).fork()).join();
+    }
+    if (message.consentExpiresAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.consentExpiresAt), writer.uint32(154).fork()).join();
+    }
+    if (message.secretExpiresAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.secretExpiresAt), writer.uint32(162).fork()).join();
     }
     return writer;
   },
@@ -634,6 +664,38 @@ export const Account: MessageFns<Account> = {
             message.connectionDetail = reader.string();
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.api = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.authorisedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.consentExpiresAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.secretExpiresAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -708,6 +770,22 @@ export const Account: MessageFns<Account> = {
         : isSet(object.connection_detail)
         ? globalThis.String(object.connection_detail)
         : "",
+      api: isSet(object.api) ? globalThis.String(object.api) : "",
+      authorisedAt: isSet(object.authorisedAt)
+        ? fromJsonTimestamp(object.authorisedAt)
+        : isSet(object.authorised_at)
+        ? fromJsonTimestamp(object.authorised_at)
+        : undefined,
+      consentExpiresAt: isSet(object.consentExpiresAt)
+        ? fromJsonTimestamp(object.consentExpiresAt)
+        : isSet(object.consent_expires_at)
+        ? fromJsonTimestamp(object.consent_expires_at)
+        : undefined,
+      secretExpiresAt: isSet(object.secretExpiresAt)
+        ? fromJsonTimestamp(object.secretExpiresAt)
+        : isSet(object.secret_expires_at)
+        ? fromJsonTimestamp(object.secret_expires_at)
+        : undefined,
     };
   },
 
@@ -761,6 +839,18 @@ export const Account: MessageFns<Account> = {
     if (message.connectionDetail !== "") {
       obj.connectionDetail = message.connectionDetail;
     }
+    if (message.api !== "") {
+      obj.api = message.api;
+    }
+    if (message.authorisedAt !== undefined) {
+      obj.authorisedAt = message.authorisedAt.toISOString();
+    }
+    if (message.consentExpiresAt !== undefined) {
+      obj.consentExpiresAt = message.consentExpiresAt.toISOString();
+    }
+    if (message.secretExpiresAt !== undefined) {
+      obj.secretExpiresAt = message.secretExpiresAt.toISOString();
+    }
     return obj;
   },
 
@@ -787,6 +877,10 @@ export const Account: MessageFns<Account> = {
     message.createdAt = object.createdAt ?? undefined;
     message.inventorySyncedAt = object.inventorySyncedAt ?? undefined;
     message.connectionDetail = object.connectionDetail ?? "";
+    message.api = object.api ?? "";
+    message.authorisedAt = object.authorisedAt ?? undefined;
+    message.consentExpiresAt = object.consentExpiresAt ?? undefined;
+    message.secretExpiresAt = object.secretExpiresAt ?? undefined;
     return message;
   },
 };
@@ -1010,7 +1104,7 @@ export const AccountSettings: MessageFns<AccountSettings> = {
 };
 
 function createBaseCreateAccountRequest(): CreateAccountRequest {
-  return { idempotencyKey: "", name: "", sellerId: "", marketplace: "", refreshToken: "" };
+  return { idempotencyKey: "", name: "", sellerId: "", marketplace: "", refreshToken: "", legacyMws: false };
 }
 
 export const CreateAccountRequest: MessageFns<CreateAccountRequest> = {
@@ -1029,6 +1123,9 @@ export const CreateAccountRequest: MessageFns<CreateAccountRequest> = {
     }
     if (message.refreshToken !== "") {
       writer.uint32(42).string(message.refreshToken);
+    }
+    if (message.legacyMws !== false) {
+      writer.uint32(48).bool(message.legacyMws);
     }
     return writer;
   },
@@ -1086,6 +1183,14 @@ export const CreateAccountRequest: MessageFns<CreateAccountRequest> = {
             message.refreshToken = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.legacyMws = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1117,6 +1222,11 @@ export const CreateAccountRequest: MessageFns<CreateAccountRequest> = {
         : isSet(object.refresh_token)
         ? globalThis.String(object.refresh_token)
         : "",
+      legacyMws: isSet(object.legacyMws)
+        ? globalThis.Boolean(object.legacyMws)
+        : isSet(object.legacy_mws)
+        ? globalThis.Boolean(object.legacy_mws)
+        : false,
     };
   },
 
@@ -1137,6 +1247,9 @@ export const CreateAccountRequest: MessageFns<CreateAccountRequest> = {
     if (message.refreshToken !== "") {
       obj.refreshToken = message.refreshToken;
     }
+    if (message.legacyMws !== false) {
+      obj.legacyMws = message.legacyMws;
+    }
     return obj;
   },
 
@@ -1150,6 +1263,7 @@ export const CreateAccountRequest: MessageFns<CreateAccountRequest> = {
     message.sellerId = object.sellerId ?? "";
     message.marketplace = object.marketplace ?? "";
     message.refreshToken = object.refreshToken ?? "";
+    message.legacyMws = object.legacyMws ?? false;
     return message;
   },
 };

@@ -1,0 +1,235 @@
+import { expect, test } from '@jest/globals'
+import { diagnose } from './diagnose.ts'
+import type { DiagnosisFacts, FailureFacts, FlowFacts, LimitFacts, RightFacts, StandingFacts } from './facts.ts'
+
+const now = new Date('2026-11-27T12:00:00Z')
+const before = (minutes: number): Date => new Date(now.getTime() - minutes * 60_000)
+const after = (days: number): Date => new Date(now.getTime() + days * 86_400_000)
+
+const aStanding = (more: Partial<StandingFacts> = {}): StandingFacts => ({
+  accountName: 'UK',
+  sellerId: 'A1',
+  marketplace: 'UK',
+  api: 'sp_api',
+  state: 'connected',
+  stateDetail: '',
+  stateAt: before(600),
+  consentEnd: after(300),
+  secretEnd: after(100),
+  enabled: true,
+  updateInventory: true,
+  pausedAt: null,
+  pausedHard: false,
+  hasLocations: true,
+  ...more,
+})
+const aFlow = (more: Partial<FlowFacts> = {}): FlowFacts => ({
+  coveredUntil: before(3),
+  wentLiveAt: before(600),
+  authorisedAt: before(900),
+  refused: 0,
+  unverified: 0,
+  drift: 0,
+  heldZeros: undefined,
+  conflicts: [],
+  conflictCount: 0,
+  stuckFeeds: undefined,
+  ...more,
+})
+const aRight = (more: Partial<RightFacts>): RightFacts => ({
+  capability: 'orders',
+  operation: 'searchOrders',
+  requestType: '',
+  state: 'refused',
+  since: before(30),
+  ...more,
+})
+const aFailure = (more: Partial<FailureFacts>): FailureFacts => ({
+  operation: 'searchOrders',
+  requestType: '',
+  outcome: 'denied',
+  throttledLevel: null,
+  capability: 'orders',
+  count: 3,
+  lastHour: 3,
+  firstAt: before(30),
+  lastAt: before(2),
+  lastErrorCode: 'Unauthorized',
+  lastAcceptedAt: null,
+  ...more,
+})
+const aLimit = (more: Partial<LimitFacts> = {}): LimitFacts => ({
+  level: 'pair',
+  operation: 'patchListingsItem',
+  rate: 5,
+  throttledInARow: 1,
+  throttledLastHour: 1,
+  lastThrottledAt: before(1),
+  nextSlotAt: new Date(now.getTime() + 125_000),
+  isProbing: false,
+  ...more,
+})
+
+type Facts = Partial<Omit<DiagnosisFacts, 'standing' | 'flow'>> & {
+  standing?: Partial<StandingFacts>
+  flow?: Partial<FlowFacts>
+}
+function diagnosed({ standing, flow, ...more }: Facts) {
+  const facts = { now, rights: [], failures: [], limits: [], ...more }
+  return diagnose({ ...facts, standing: aStanding(standing), flow: aFlow(flow) })
+}
+const classes = (facts: Facts) => diagnosed(facts).findings.map((finding) => finding.class)
+
+test('nothing wrong: no findings, and everything that was looked at', () => {
+  const { findings, checks } = diagnosed({ rights: [aRight({ state: 'working' })] })
+
+  expect(findings).toEqual([])
+  expect(checks.map(({ check }) => check)).toEqual(
+    expect.arrayContaining(['connection', 'capabilities', 'limits', 'orders']),
+  )
+  expect(checks.every(({ ok }) => ok)).toBe(true)
+})
+
+test.each([
+  ['S003-44', 'orders', 'searchOrders', /orders stop/, 'Inventory and Order Tracking', 'FBM and FBA'],
+  ['S003-45', 'fba_stock', 'getInventorySummaries', /FBA levels stop/, 'Amazon Fulfillment', 'FBA'],
+  ['S003-46', 'despatch', 'confirmShipment', /Unshipped in Seller Central/, 'Inventory and Order Tracking', 'FBM'],
+  ['S003-47', 'feeds', 'createFeed', /product data are not updated/, 'Product Listing', 'FBM and FBA'],
+] as const)('[%s] [S003-19] %s is refused: the symptom, the role and what it touches', (...row) => {
+  const [, capability, operation, symptom, role, touches] = row
+  const facts = { rights: [aRight({ capability, operation })], failures: [aFailure({ capability, operation })] }
+
+  const [finding] = diagnosed(facts).findings
+
+  expect(finding).toMatchObject({ class: 'denied', urgency: 'act', capability, touches, since: before(30) })
+  expect(finding?.summary).toMatch(symptom)
+  expect(finding?.nextStep).toContain(`"${role}"`)
+  expect(finding?.operations).toEqual([{ operation, type: '', count: 3, lastAt: before(2), errorCode: 'Unauthorized' }])
+})
+
+test('[S003-48] [S003-35] mixed failures: each capability has its own finding, and a limit is none of them', () => {
+  const { findings } = diagnosed({
+    rights: [aRight({}), aRight({ capability: 'feeds', operation: 'createFeed', requestType: 'JSON_LISTINGS_FEED' })],
+    failures: [
+      aFailure({}),
+      aFailure({ capability: 'feeds', operation: 'createFeed', requestType: 'JSON_LISTINGS_FEED' }),
+      aFailure({
+        capability: 'listings',
+        operation: 'patchListingsItem',
+        outcome: 'throttled',
+        lastErrorCode: 'QuotaExceeded',
+      }),
+    ],
+    limits: [aLimit()],
+  })
+
+  const seen = findings.map((one) => [one.class, one.capability, one.operations.map(({ operation }) => operation)])
+  expect(seen).toEqual([
+    ['denied', 'orders', ['searchOrders']],
+    ['denied', 'feeds', ['createFeed']],
+    ['throttled', 'listings', ['patchListingsItem']],
+  ])
+})
+
+test('[S003-38] [S003-39] a limit that ran dry once heals by itself at a time that is named; one that runs dry again and again needs less calling', () => {
+  const [once] = diagnosed({ limits: [aLimit()] }).findings
+  const [often] = diagnosed({ limits: [aLimit({ throttledLastHour: 40 })] }).findings
+
+  expect(once).toMatchObject({ class: 'throttled', urgency: 'wait', limitLevel: 'pair' })
+  expect(once?.nextStep).toBe('do nothing: it is tried again at 12:02 UTC')
+  expect(often).toMatchObject({ class: 'throttled', urgency: 'act' })
+  expect(often?.nextStep).toMatch(/reduce polling, or stagger feeds and inventory/)
+})
+
+test('[T-46] throttled at a rate that we keep to: something else uses the quota', () => {
+  const [finding] = diagnosed({ limits: [aLimit({ throttledInARow: 3, isProbing: true })] }).findings
+
+  expect(finding).toMatchObject({ class: 'quota_shared', urgency: 'act' })
+  expect(finding?.summary).toMatch(/something else is using this quota/)
+})
+
+test('a bucket that was throttled long ago is no finding', () => {
+  expect(classes({ limits: [aLimit({ throttledLastHour: 0, throttledInARow: 0 })] })).toEqual([])
+})
+
+test('[T-69] a held connection is the one thing wrong with its calls, whatever they met before', () => {
+  const { findings } = diagnosed({
+    standing: { state: 'reauthorise', stateDetail: 'Amazon does not take the refresh token any more' },
+    rights: [aRight({})],
+    failures: [aFailure({})],
+  })
+
+  expect(findings.map((one) => one.class)).toEqual(['authorisation_revoked'])
+  expect(findings[0]?.nextStep).toContain('lockstep accounts authorise UK')
+})
+
+test('[S003-31] [S003-32] [S003-34] an MWS connection is flagged with its tell-tale and its remedy, and with nothing else', () => {
+  const { findings } = diagnosed({
+    standing: { api: 'mws', state: 'no_credentials', consentEnd: undefined },
+    flow: { coveredUntil: null, wentLiveAt: null, authorisedAt: null },
+  })
+
+  expect(findings.map((one) => one.class)).toEqual(['legacy_connection'])
+  expect(findings[0]?.summary).toMatch(/hours late.*no log shows an error/)
+  expect(findings[0]?.nextStep).toMatch(/accounts add --seller A1 --marketplace UK.*accounts disable UK/)
+})
+
+test('another region is one finding, not a role for each call', () => {
+  const facts = {
+    rights: [aRight({}), aRight({ capability: 'listings' })],
+    failures: [aFailure({ outcome: 'wrong_region' })],
+  }
+
+  expect(classes(facts)).toEqual(['wrong_region'])
+})
+
+test.each([
+  ['consent_ends', { consentEnd: after(29) }],
+  ['secret_ends', { secretEnd: after(29) }],
+  ['consent_ends', { consentEnd: after(-1) }],
+] as const)('%s is announced 30 days ahead, and told when it is over', (word, standing) => {
+  expect(classes({ standing })).toEqual([word])
+  expect(classes({ standing: { consentEnd: after(31), secretEnd: after(31) } })).toEqual([])
+})
+
+test('a secret whose age nobody told is said to be unknown, not well', () => {
+  const { checks } = diagnosed({ standing: { secretEnd: undefined } })
+
+  expect(checks.find(({ check }) => check === 'secret')?.detail).toMatch(/AMAZON_LWA_SECRET_ISSUED_AT/)
+})
+
+test('[S000-13] accounts of one seller that share a SKU and disagree are named with it', () => {
+  const conflicts = [{ channelSku: 'SKU123', accounts: ['UK', 'DE'], detail: 'UK wants 4, DE wants 9' }]
+
+  const [finding] = diagnosed({ flow: { conflicts, conflictCount: 7 } }).findings
+
+  expect(finding).toMatchObject({ class: 'shared_sku_conflict', skus: conflicts, skuCount: 7 })
+  expect(finding?.summary).toMatch(/same seller, different marketplaces, same SKU/)
+})
+
+test('orders that are behind are a finding; those of an account that is off, or just authorised, are not', () => {
+  expect(classes({ flow: { coveredUntil: before(25) } })).toEqual(['orders_behind'])
+  expect(classes({ flow: { coveredUntil: null, wentLiveAt: null, authorisedAt: before(5) } })).toEqual([])
+  expect(classes({ standing: { enabled: false }, flow: { coveredUntil: before(25) } })).toEqual(['not_sending'])
+})
+
+test('an outage counts while it is the last word; a call that went well since ends it', () => {
+  const outage = aFailure({ outcome: 'outage', lastErrorCode: null })
+
+  expect(classes({ failures: [outage] })).toEqual(['outage'])
+  expect(classes({ failures: [{ ...outage, lastAcceptedAt: before(1) }] })).toEqual([])
+  expect(classes({ failures: [{ ...outage, lastAt: before(30) }] })).toEqual([])
+})
+
+test('stuck feeds, held zeros and switches are told, the urgent first', () => {
+  const facts = {
+    standing: { updateInventory: false, pausedAt: before(5) },
+    flow: {
+      stuckFeeds: { count: 1, since: before(90) },
+      heldZeros: { count: 60, since: before(9), confirmation: 'zeros-1' },
+      drift: 2,
+    },
+  }
+
+  expect(classes(facts)).toEqual(['feed_stuck', 'zeros_held', 'drift', 'not_sending', 'not_sending'])
+})

@@ -1,0 +1,87 @@
+/** How a connection and its account stand. */
+export interface StandingFacts {
+  accountName: string
+  sellerId: string
+  marketplace: string
+  api: 'sp_api' | 'mws'
+  state: 'no_credentials' | 'untested' | 'connected' | 'reauthorise' | 'application_refused'
+  stateDetail: string
+  stateAt: Date
+  consentEnd: Date | undefined
+  secretEnd: Date | undefined
+  enabled: boolean
+  updateInventory: boolean
+  pausedAt: Date | null
+  pausedHard: boolean
+  hasLocations: boolean
+}
+
+/** How one kind of call stands: learned from what Amazon said to it. */
+export interface RightFacts {
+  capability: string
+  operation: string
+  requestType: string
+  state: 'working' | 'refused' | 'unknown'
+  since: Date
+}
+
+/** Calls of one kind that ended alike within 24 hours. */
+export interface FailureFacts {
+  operation: string
+  requestType: string
+  outcome: string
+  throttledLevel: string | null
+  capability: string
+  count: number
+  lastHour: number
+  firstAt: Date
+  lastAt: Date
+  lastErrorCode: string | null
+  /** When this kind of call last went well; null when it did not within what is known. */
+  lastAcceptedAt: Date | null
+}
+
+/** A bucket in front of the calls. */
+export interface LimitFacts {
+  level: string
+  operation: string
+  rate: number
+  throttledInARow: number
+  throttledLastHour: number
+  lastThrottledAt: Date | undefined
+  nextSlotAt: Date
+  isProbing: boolean
+}
+
+/** A shared SKU whose accounts disagree. */
+export interface ConflictFacts {
+  channelSku: string
+  accounts: readonly string[]
+  detail: string
+}
+
+/** How the account's numbers and orders stand. */
+export interface FlowFacts {
+  coveredUntil: Date | null
+  wentLiveAt: Date | null
+  /** When the connection could first be called. */
+  authorisedAt: Date | null
+  refused: number
+  unverified: number
+  drift: number
+  heldZeros: { count: number; since: Date; confirmation: string } | undefined
+  conflicts: readonly ConflictFacts[]
+  conflictCount: number
+  /** Feeds past their deadline; undefined while there are none at all to look at. */
+  stuckFeeds: { count: number; since: Date } | undefined
+}
+
+/** Everything that a diagnosis looks at. */
+export interface DiagnosisFacts {
+  now: Date
+  standing: StandingFacts
+  rights: readonly RightFacts[]
+  failures: readonly FailureFacts[]
+  limits: readonly LimitFacts[]
+  flow: FlowFacts
+}

@@ -1,0 +1,98 @@
+import type { DiagnosisFacts } from './facts.ts'
+import { aboutCapability, type Finding, finding } from './finding.ts'
+
+/** The poll is five minutes apart; this far behind several of them have failed. */
+const behindMs = 20 * 60_000
+
+/** What is late or waits for a person although the calls may all go well. */
+export function flowFindings(facts: DiagnosisFacts): Finding[] {
+  return [...orderFindings(facts), ...conflictFindings(facts), ...waitingFindings(facts), ...numberFindings(facts)]
+}
+
+function orderFindings({ now, standing, flow }: DiagnosisFacts): Finding[] {
+  if (!standing.enabled || standing.api === 'mws' || flow.authorisedAt === null) return []
+  const from = flow.coveredUntil ?? flow.authorisedAt
+  if (now.getTime() - from.getTime() < behindMs) return []
+  const minutes = Math.round((now.getTime() - from.getTime()) / 60_000)
+  const never = flow.coveredUntil === null ? 'no order poll has ended yet' : `orders are ${minutes} minutes behind`
+  const gate = flow.wentLiveAt === null ? '; no stock level is sent before the first run has ended' : ''
+  return [
+    finding({
+      ...aboutCapability('orders'),
+      roles: [],
+      class: 'orders_behind',
+      urgency: 'act',
+      summary: `${never}${gate}`,
+      since: from,
+      nextStep: `see why, then poll now: lockstep sync status ${standing.accountName}; lockstep orders sync ${standing.accountName}`,
+    }),
+  ]
+}
+
+/** One seller's SKU in several marketplaces is one quantity at Amazon: accounts that want different numbers overwrite each other. */
+function conflictFindings({ flow }: DiagnosisFacts): Finding[] {
+  if (flow.conflictCount === 0) return []
+  const skus = flow.conflictCount === 1 ? 'a SKU' : `${flow.conflictCount} SKUs`
+  return [
+    finding({
+      ...aboutCapability('listings'),
+      roles: [],
+      class: 'shared_sku_conflict',
+      urgency: 'act',
+      summary: `same seller, different marketplaces, same SKU: ${skus} of these accounts share one quantity at Amazon and ask for different numbers`,
+      skus: flow.conflicts,
+      skuCount: flow.conflictCount,
+      nextStep: 'give each marketplace a SKU of its own and link them all to the one item, or set the accounts alike',
+    }),
+  ]
+}
+
+function waitingFindings({ flow, standing }: DiagnosisFacts): Finding[] {
+  const findings: Finding[] = []
+  if (flow.stuckFeeds) {
+    findings.push(
+      finding({
+        ...aboutCapability('feeds'),
+        roles: [],
+        class: 'feed_stuck',
+        urgency: 'act',
+        summary: `${flow.stuckFeeds.count} feeds are past their deadline at Amazon; their stock goes by single writes`,
+        since: flow.stuckFeeds.since,
+        nextStep: `look at them: lockstep feeds list ${standing.accountName}`,
+      }),
+    )
+  }
+  if (flow.heldZeros) {
+    findings.push(
+      finding({
+        ...aboutCapability('listings'),
+        roles: [],
+        class: 'zeros_held',
+        urgency: 'act',
+        summary: `${flow.heldZeros.count} numbers of 0 wait for a confirmation`,
+        since: flow.heldZeros.since,
+        nextStep: `lockstep sync confirm-zeros ${standing.accountName} ${flow.heldZeros.confirmation}`,
+      }),
+    )
+  }
+  return findings
+}
+
+function numberFindings({ flow, standing }: DiagnosisFacts): Finding[] {
+  const about = { ...aboutCapability('listings'), roles: [], urgency: 'know' as const }
+  const see = `see which, and why: lockstep mapping list ${standing.accountName}; lockstep why ${standing.accountName} <channel-sku>`
+  const findings: Finding[] = []
+  if (flow.refused > 0) {
+    const summary = `Amazon refused the number of ${flow.refused} listings`
+    findings.push(finding({ ...about, class: 'invalid_data', urgency: 'act', summary, nextStep: see }))
+  }
+  if (flow.unverified > 0) {
+    const summary = `${flow.unverified} listings never showed the number that Amazon accepted`
+    findings.push(finding({ ...about, class: 'unverified', summary, nextStep: see }))
+  }
+  if (flow.drift > 0) {
+    const summary = `${flow.drift} listings show a number at Amazon that is not ours; the next change of ours goes out over it`
+    findings.push(finding({ ...about, class: 'drift', summary, nextStep: see }))
+  }
+  return findings
+}

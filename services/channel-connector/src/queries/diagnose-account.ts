@@ -1,0 +1,134 @@
+import { capabilities, type Capability } from '@lockstep/sp-api/capabilities'
+import { nextSlotAt } from '@lockstep/pacing/bucket'
+import type { Kysely } from 'kysely'
+import { consentEnd, secretEnd } from '../domain/credential-life.ts'
+import { type Diagnosis, diagnose } from '../domain/diagnosis/diagnose.ts'
+import type { DiagnosisFacts, FlowFacts, LimitFacts, RightFacts, StandingFacts } from '../domain/diagnosis/facts.ts'
+import { heldZeros } from '../domain/mass-zero.ts'
+import type { Account } from '../store/accounts.ts'
+import { countFailedCalls } from '../store/api-calls.ts'
+import { listCapabilityStates } from '../store/capability-states.ts'
+import { type Connection, findConnection } from '../store/connections.ts'
+import type { ChannelDb } from '../store/database.ts'
+import { countListings, listSkuConflicts, readOrderProgress } from '../store/diagnosis-facts.ts'
+import { listHeldZeros } from '../store/mass-zeros.ts'
+import { findStuckFeeds } from '../store/stuck-feeds.ts'
+import { type BucketView, listBuckets } from '../store/rate-buckets.ts'
+import { countStates } from '../store/sync-counts.ts'
+
+/** What a diagnosis needs. */
+export interface DiagnoseDeps {
+  db: Kysely<ChannelDb>
+  /** When the application's client secret was issued; undefined when nobody said. */
+  secretIssuedAt: Date | undefined
+}
+
+/** How a capability stands. */
+export interface CapabilityStanding {
+  capability: Capability
+  state: 'working' | 'refused' | 'unknown'
+  since: Date | undefined
+}
+
+/** A diagnosis with what it is about. */
+export interface AccountDiagnosis extends Diagnosis {
+  at: Date
+  account: Account
+  listings: { fbm: number; fba: number }
+  capabilities: CapabilityStanding[]
+}
+
+/** Gathers everything that is known of an account and says what is wrong. Reads our own tables only. */
+export async function diagnoseAccount(deps: DiagnoseDeps, account: Account): Promise<AccountDiagnosis> {
+  const { db } = deps
+  const now = new Date()
+  const [connection, rights, failures, flow, listings] = await Promise.all([
+    findConnection(db, account.connectionId),
+    listCapabilityStates(db, account.connectionId),
+    countFailedCalls(db, account.connectionId),
+    flowFacts(db, account),
+    countListings(db, account.id),
+  ])
+  const limits = await limitFacts(db, { connection, failures })
+  const standing = standingFacts(deps, account, connection)
+  const diagnosis = diagnose({ now, standing, rights, failures, limits, flow })
+  return { ...diagnosis, at: now, account, listings, capabilities: capabilities.map((one) => standingOf(one, rights)) }
+}
+
+function standingFacts(
+  { secretIssuedAt }: DiagnoseDeps,
+  account: Account,
+  connection: Connection | undefined,
+): StandingFacts {
+  return {
+    accountName: account.name,
+    sellerId: account.sellerId,
+    marketplace: account.marketplace,
+    api: account.api,
+    state: account.connectionState,
+    stateDetail: account.connectionDetail,
+    stateAt: connection?.stateAt ?? account.createdAt,
+    consentEnd: consentEnd(account.authorisedAt),
+    secretEnd: secretEnd(secretIssuedAt),
+    enabled: account.enabled,
+    updateInventory: account.updateInventory,
+    pausedAt: account.pausedAt,
+    pausedHard: account.pausedHard,
+    hasLocations: account.locationIds.length > 0,
+  }
+}
+
+async function limitFacts(
+  db: Kysely<ChannelDb>,
+  { connection, failures }: { connection: Connection | undefined; failures: DiagnosisFacts['failures'] },
+): Promise<LimitFacts[]> {
+  if (!connection) return []
+  const views = await listBuckets(db, [connection.id, connection.application])
+  return views.map((view) => limitOf(view, failures))
+}
+
+function limitOf({ level, operation, bucket }: BucketView, failures: DiagnosisFacts['failures']): LimitFacts {
+  const throttled = failures.filter(
+    (one) => one.outcome === 'throttled' && one.operation === operation && (one.throttledLevel ?? 'pair') === level,
+  )
+  return {
+    level,
+    operation,
+    rate: bucket.rate,
+    throttledInARow: bucket.throttledInARow,
+    throttledLastHour: throttled.reduce((sum, { lastHour }) => sum + lastHour, 0),
+    lastThrottledAt: bucket.throttledAt === null ? undefined : new Date(bucket.throttledAt),
+    nextSlotAt: new Date(nextSlotAt(bucket, Date.now())),
+    isProbing: bucket.probe !== null,
+  }
+}
+
+async function flowFacts(db: Kysely<ChannelDb>, account: Account): Promise<FlowFacts> {
+  const [orders, states, zeros, shared, stuckFeeds] = await Promise.all([
+    readOrderProgress(db, account.id),
+    countStates(db, account.id),
+    listHeldZeros(db, account.id),
+    listSkuConflicts(db, account),
+    findStuckFeeds(db, account.connectionId),
+  ])
+  return {
+    ...orders,
+    authorisedAt: account.authorisedAt,
+    refused: states.get('refused') ?? 0,
+    unverified: states.get('unverified') ?? 0,
+    drift: states.get('drift') ?? 0,
+    heldZeros: heldZeros(account.id, zeros),
+    conflicts: shared.conflicts,
+    conflictCount: shared.count,
+    stuckFeeds,
+  }
+}
+
+/** Refused in any of its calls is refused: the others of the same capability need another role. */
+function standingOf(capability: Capability, rights: readonly RightFacts[]): CapabilityStanding {
+  const own = rights.filter((right) => right.capability === capability.name)
+  const state = (['refused', 'working', 'unknown'] as const).find((word) => own.some((one) => one.state === word))
+  if (state === undefined || state === 'unknown') return { capability, state: 'unknown', since: undefined }
+  const since = own.filter((one) => one.state === state).map((one) => one.since.getTime())
+  return { capability, state, since: new Date(Math.min(...since)) }
+}

@@ -1,0 +1,53 @@
+import { type Kysely, sql } from 'kysely'
+import type { ChannelDb } from './database.ts'
+
+/** How far an account's orders are in. */
+export interface OrderProgress {
+  coveredUntil: Date | null
+  wentLiveAt: Date | null
+}
+
+/** Reads how far an account's orders are in; nulls before the first poll. */
+export async function readOrderProgress(db: Kysely<ChannelDb>, accountId: string): Promise<OrderProgress> {
+  const row = await db
+    .selectFrom('account_orders')
+    .select(['covered_until as coveredUntil', 'went_live_at as wentLiveAt'])
+    .where('account_id', '=', accountId)
+    .executeTakeFirst()
+  return row ?? { coveredUntil: null, wentLiveAt: null }
+}
+
+/** A shared SKU whose accounts ask for different numbers. */
+export interface SkuConflict {
+  channelSku: string
+  accounts: string[]
+  detail: string
+}
+
+const conflictsShown = 20
+
+/** The shared SKUs of an account that are in conflict: how many, and the first of them with everybody who lists them. */
+export async function listSkuConflicts(
+  db: Kysely<ChannelDb>,
+  account: { id: string; connectionId: string },
+): Promise<{ count: number; conflicts: SkuConflict[] }> {
+  const { rows } = await sql<SkuConflict & { count: number }>`
+    select s.channel_sku as "channelSku", s.pacing::jsonb #>> '{computation,conflict,detail}' as detail,
+           array(select a.name from listing o join account a on a.id = o.account_id
+                  where o.group_id = s.group_id order by a.created_at, a.id) as accounts,
+           (count(*) over ())::int as count
+      from group_state s
+     where s.connection_id = ${account.connectionId} and s.pacing is not null
+       and s.pacing::jsonb #>> '{computation,conflict,detail}' is not null
+       and exists (select from listing l where l.group_id = s.group_id and l.account_id = ${account.id})
+     order by s.channel_sku limit ${conflictsShown}`.execute(db)
+  return { count: rows[0]?.count ?? 0, conflicts: rows.map(({ count: _count, ...conflict }) => conflict) }
+}
+
+/** How many listings of an account the seller ships, and how many Amazon does. */
+export async function countListings(db: Kysely<ChannelDb>, accountId: string): Promise<{ fbm: number; fba: number }> {
+  const { rows } = await sql<{ fbm: number; fba: number }>`
+    select (count(*) filter (where not fba))::int as fbm, (count(*) filter (where fba))::int as fba
+      from listing where account_id = ${accountId}`.execute(db)
+  return rows[0] ?? { fbm: 0, fba: 0 }
+}
