@@ -84,6 +84,10 @@ test.each([
   ['orders-sync', ['orders', 'sync', 'UK'], 'orders read'],
   ['orders-quarantine', ['orders', 'quarantine'], '(none)'],
   ['reports-status', ['reports', 'status', 'UK'], 'GET_MERCHANT_LISTINGS_ALL_DATA'],
+  ['diagnose', ['diagnose', 'UK'], 'Looked at'],
+  ['log', ['log', 'UK', '--class', 'accepted', '--page-size', '2'], 'more: --page-token'],
+  ['log', ['log', '--operation', 'confirmShipment', '--since', '2020-01-01T00:00:00Z'], '(none)'],
+  ['accounts-authorise', ['accounts', 'authorise', 'UK', '--website', '--no-wait'], '/apps/authorize/consent'],
 ])('%s: the answer of `%j` is as its schema says, and a table for people', async (schema, args, words) => {
   const { status, out, err } = await lockstep(['--json', ...args])
   const people = await lockstep(args)
@@ -229,6 +233,19 @@ test('a token comes from a file or from standard input, and neither the command 
 })
 
 test('stock is shown when the connector is down; without inventory the command names it, and a change says how it is repeated', async () => {
+test('[S003-33] [S003-34] an MWS connection is recorded without a token, and told apart with its remedy', async () => {
+  const old = ['accounts', 'add', '--seller', 'A1OLDMWS01', '--marketplace', 'UK', '--name', 'OLD', '--legacy-mws']
+  const added = await answered(...old)
+
+  expect(problemsOf('accounts-show', added)).toEqual([])
+  expect(added).toMatchObject({ account: { api: 'MWS', connection_detail: expect.stringMatching(/afresh by SP-API/) } })
+  const diagnosed = await answered('diagnose', 'OLD')
+  expect(problemsOf('diagnose', diagnosed)).toEqual([])
+  expect(diagnosed).toMatchObject({ findings: [{ class: 'legacy_connection', urgency: 'act' }] })
+  expect((await lockstep(['accounts', 'list'])).out).toContain('MWS: closed')
+})
+
+test('stock is shown when the connector is down, and without inventory the stack is not running', async () => {
   await stack.kill('channel-connector')
   const shown = await answered('stock', 'show', 'CUP')
   const people = await lockstep(['stock', 'show', 'CUP'])

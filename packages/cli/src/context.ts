@@ -1,6 +1,8 @@
 import { openClient } from '@lockstep/rpc/client'
 
 import { AccountServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/account_service.ts'
+import { AuthorisationServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/authorisation_service.ts'
+import { DiagnosisServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/diagnosis_service.ts'
 import { LimitsServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/limits_service.ts'
 import { LiveServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/live_service.ts'
 import { MappingServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/mapping_service.ts'
@@ -16,6 +18,8 @@ import type { Addresses } from './addresses.ts'
 export interface Clients {
   readonly inventory: InventoryServiceClient
   readonly accounts: AccountServiceClient
+  readonly authorisation: AuthorisationServiceClient
+  readonly diagnosis: DiagnosisServiceClient
   readonly limits: LimitsServiceClient
   readonly live: LiveServiceClient
   readonly mapping: MappingServiceClient
@@ -34,6 +38,8 @@ export interface CliContext {
   readonly idempotencyKey: string
   /** The text that came on standard input; refuses a terminal. */
   readonly readStdin: (what: string) => Promise<string>
+  /** Whether a person sits at standard input. */
+  readonly atTerminal: boolean
   /** A line for a person who waits; never part of the answer. */
   readonly progress: (text: string) => void
 }
@@ -43,6 +49,8 @@ export function openClients(addresses: Addresses): Clients {
   return {
     inventory: openClient(InventoryServiceClient, addresses.inventory),
     accounts: openClient(AccountServiceClient, addresses.channel),
+    authorisation: openClient(AuthorisationServiceClient, addresses.channel),
+    diagnosis: openClient(DiagnosisServiceClient, addresses.channel),
     limits: openClient(LimitsServiceClient, addresses.channel),
     live: openClient(LiveServiceClient, addresses.channel),
     mapping: openClient(MappingServiceClient, addresses.channel),

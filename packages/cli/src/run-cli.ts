@@ -4,6 +4,7 @@ import { Command, CommanderError, type OutputConfiguration } from 'commander'
 
 import { findAddresses } from './addresses.ts'
 import { addAccountCommands } from './commands/accounts.ts'
+import { addDiagnoseCommands } from './commands/diagnose.ts'
 import { addItemCommands } from './commands/items.ts'
 import { addLimitsCommands } from './commands/limits.ts'
 import { addLocationCommands } from './commands/locations.ts'
@@ -107,6 +108,7 @@ function commandTree(run: Run): Command {
   addSyncCommands(program, run)
   addOrderCommands(program, run)
   addReportCommands(program, run)
+  addDiagnoseCommands(program, run)
   return program
 }
 
@@ -129,6 +131,7 @@ function contextOf(
       return key
     },
     readStdin: (what) => readStdin(around.stdin, what),
+    atTerminal: around.stdin.isTTY === true,
     progress: (text) => around.err(`${text}\n`),
   }
 }

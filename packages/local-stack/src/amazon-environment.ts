@@ -17,12 +17,18 @@ export function namesOwnAmazon(simulatorUrl: string, env: NodeJS.ProcessEnv): bo
  * What the connector is told of Amazon beside what the user has set, which always stands. Without any of it, Amazon is this stack's simulator. An endpoint that is not Amazon's
  * is taken for a simulator: what is left out is what a simulator accepts. For Amazon itself nothing is added: the connector asks for what is missing by name.
  */
-export function amazonEnvironment(simulatorUrl: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function amazonEnvironment(
+  { simulatorUrl, consoleUrl }: { simulatorUrl: string; consoleUrl: string },
+  env: NodeJS.ProcessEnv,
+): NodeJS.ProcessEnv {
   const endpoint = namesOwnAmazon(simulatorUrl, env) ? env['AMAZON_ENDPOINT'] : simulatorUrl
   if (!isSet(endpoint) || isAmazons(endpoint)) return {}
   const added = {
     AMAZON_ENDPOINT: endpoint,
     AMAZON_LWA_ENDPOINT: `${endpoint.replace(/\/$/, '')}/auth/o2/token`,
+    // A simulator's Seller Central is at its own address, and lets a seller back to any page of this machine.
+    AMAZON_SELLER_CENTRAL: endpoint,
+    AMAZON_REDIRECT_URI: `${consoleUrl}/amazon/authorised`,
     ...anyApplication,
   }
   return Object.fromEntries(Object.entries(added).filter(([name]) => !isSet(env[name])))

@@ -63,7 +63,10 @@ function serviceEnvironment(kind: ServiceKind, port: number, options: ServiceOpt
   }
   const connector = {
     CHANNEL_CONNECTOR_KEY_FILE: secrets.connectorKeyFile,
-    ...amazonEnvironment(simulatorUrl(ports), process.env),
+    ...amazonEnvironment(
+      { simulatorUrl: simulatorUrl(ports), consoleUrl: `http://127.0.0.1:${ports.services.console}` },
+      process.env,
+    ),
   }
   return {
     ...inheritedEnvironment(),

@@ -17,6 +17,7 @@ import {
 } from '../command.ts'
 import type { CliContext } from '../context.ts'
 import { facts, orDash, type Output, table, UsageError } from '../output.ts'
+import { beginByWebsite, begunOutput, waitForConsent } from './authorise.ts'
 import { accountShape } from '../shapes/accounts.ts'
 import { textOrNull } from '../shapes/values.ts'
 
@@ -37,6 +38,7 @@ export function addAccountCommands(program: Command, run: Run): void {
     .option('--name <name>', 'its name')
     .option('--token-file <file>', 'a file that holds the refresh token')
     .option('--no-token', 'give the token later, or use the one of the seller’s other accounts')
+    .option('--legacy-mws', 'record an old MWS connection: it is shown with its remedy and never called')
     .action(run(addAccount))
   accounts.command('show <account>').description('show one account').action(run(showAccount))
   addSettings(accounts, run)
@@ -51,8 +53,15 @@ export function addAccountCommands(program: Command, run: Run): void {
   accounts.command('test <account>').description('prove the credentials').action(run(testAccount))
   accounts
     .command('authorise <account>')
-    .description('store a new refresh token, from --token-file or standard input; everything else stays')
-    .option('--token-file <file>', 'a file that holds the refresh token')
+    .description(
+      'authorise again; links, settings and history stay. At a terminal: by the seller’s consent in a browser',
+    )
+    .option(
+      '--token-file <file>',
+      'a file that holds a refresh token, of an application that the seller authorised by themselves',
+    )
+    .option('--website', 'by consent in a browser, whatever standard input is')
+    .option('--no-wait', 'with --website: print the address and do not wait')
     .action(run(authoriseAccount))
 }
 
@@ -84,7 +93,7 @@ async function listAccounts(context: CliContext, { options }: Given<PageOptions>
     account.seller,
     account.settings.enabled ? 'on' : 'off',
     account.settings.update_inventory ? 'on' : 'off',
-    account.paused ? 'paused' : account.connection_state,
+    standingWord(account),
     orDash(account.inventory_sync_date),
     account.id,
   ])
@@ -96,15 +105,26 @@ async function listAccounts(context: CliContext, { options }: Given<PageOptions>
   }
 }
 
+/** One word for how an account stands: what keeps it from sending comes first. */
+function standingWord(account: ReturnType<typeof accountShape>): string {
+  if (account.api === 'MWS') return 'MWS: closed'
+  if (account.paused) return 'paused'
+  // Connected, and something to say all the same: its consent ends.
+  const isEnding = account.connection_state === 'connected' && account.connection_detail !== null
+  return isEnding ? 'consent ends' : account.connection_state
+}
+
 interface AddOptions {
   readonly seller: string
   readonly marketplace: string
   readonly name?: string
   readonly tokenFile?: string
   readonly token: boolean
+  readonly legacyMws?: boolean
 }
 
 async function addAccount(context: CliContext, { options }: Given<AddOptions>): Promise<Output> {
+  const legacyMws = options.legacyMws === true
   const answer = await call(
     context.clients.accounts,
     'createAccount',
@@ -113,7 +133,8 @@ async function addAccount(context: CliContext, { options }: Given<AddOptions>): 
       name: options.name ?? '',
       sellerId: options.seller,
       marketplace: options.marketplace,
-      refreshToken: options.token ? await readToken(context, options.tokenFile) : '',
+      refreshToken: options.token && !legacyMws ? await readToken(context, options.tokenFile) : '',
+      legacyMws,
     },
     writing(context),
   )
@@ -136,11 +157,18 @@ async function showAccount(context: CliContext, { args }: Given<object>): Promis
   return oneAccount(answer.account)
 }
 
-async function authoriseAccount(
-  context: CliContext,
-  { args, options }: Given<{ tokenFile?: string }>,
-): Promise<Output> {
+interface AuthoriseOptions {
+  readonly tokenFile?: string
+  readonly website?: boolean
+  readonly wait: boolean
+}
+
+async function authoriseAccount(context: CliContext, { args, options }: Given<AuthoriseOptions>): Promise<Output> {
   const [account = ''] = args
+  if (options.website === true || (options.tokenFile === undefined && context.atTerminal)) {
+    const begun = await beginByWebsite(context, account)
+    return options.wait ? oneAccount(await waitForConsent(context, begun)) : begunOutput(begun)
+  }
   const refreshToken = await readToken(context, options.tokenFile)
   const request = { idempotencyKey: context.idempotencyKey, account, refreshToken }
   const answer = await call(context.clients.accounts, 'authoriseAccount', request, writing(context))
@@ -206,7 +234,11 @@ function oneAccount(account: Account | undefined): Output {
       ['name', json.name],
       ['seller', `${json.seller} (${json.region})`],
       ['marketplace', `${json.marketplace} (${json.marketplace_id})`],
+      ['connected by', json.api],
       ['connection', json.connection_state + (json.connection_detail ? `: ${json.connection_detail}` : '')],
+      ['authorised', orDash(json.authorised_at)],
+      ['consent ends', orDash(json.consent_expires_at)],
+      ['client secret ends', orDash(json.secret_expires_at)],
       ['enabled', onOrOff(settings.enabled)],
       ['update inventory', onOrOff(settings.update_inventory)],
       ['paused', json.paused ? `since ${orDash(json.paused.since)}${json.paused.hard ? ', zeros too' : ''}` : 'no'],

@@ -28,6 +28,10 @@ export const accountShape = (account: Account) => ({
   paused: pausedShape(account),
   inventory_sync_date: isoTime(account.inventorySyncedAt),
   created_at: isoTime(account.createdAt),
+  api: account.api,
+  authorised_at: isoTime(account.authorisedAt),
+  consent_expires_at: isoTime(account.consentExpiresAt),
+  secret_expires_at: isoTime(account.secretExpiresAt),
 })
 
 /** Null when the account sends. */
