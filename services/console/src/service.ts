@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ApiDeps } from './api/deps.ts'
 import { addApiRoutes } from './api/routes.ts'
 import type { Config } from './config.ts'
+import { addAuthorisedRoute } from './http/authorised.ts'
 import { addHealthRoutes } from './http/health.ts'
 import { goneSignal } from './http/gone-signal.ts'
 import { createHttpServer, traceRoutes } from './http/http-server.ts'
@@ -51,6 +52,7 @@ export async function startService(config: Config): Promise<ConsoleService> {
 async function listen(app: FastifyInstance, deps: ApiDeps, port: number): Promise<number> {
   traceRoutes(app)
   addApiRoutes(app, deps)
+  addAuthorisedRoute(app, deps)
   addHealthRoutes(app, await addPage(app, pageFolder))
   await app.listen({ host, port })
   const address = app.server.address()

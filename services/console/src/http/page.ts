@@ -14,7 +14,7 @@ The data is served meanwhile: /api/accounts
 `
 
 /** Addresses of the page itself: its own router shows them. */
-const pageRoutes = ['/', '/accounts', '/listings', '/orders', '/orders/:order']
+const pageRoutes = ['/', '/accounts', '/listings', '/orders', '/orders/:order', '/log']
 
 /** The built page. */
 export interface Page {

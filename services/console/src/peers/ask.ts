@@ -49,6 +49,18 @@ export function command<C extends object, M extends UnaryMethod<C>>(
   return call(peer.client, method, request, settings).catch((error: unknown) => fail(peer.name, error))
 }
 
+/** Gives a peer a command that it takes once by what is in it, such as a state that is used up. Never repeated here. Fails with PeerError. */
+// oxlint-disable-next-line max-params -- as `ask`
+export function once<C extends object, M extends UnaryMethod<C>>(
+  peer: Peer<C>,
+  method: M,
+  request: RequestOf<C, M>,
+  asker: Asker,
+): Promise<ResponseOf<C, M>> {
+  const settings = { ...asker, timeoutMs: COMMAND_TIMEOUT_MS }
+  return call(peer.client, method, request, settings).catch((error: unknown) => fail(peer.name, error))
+}
+
 /**
  * What a peer adds to an answer that is worth giving without it: undefined when the peer is away or does not know. A fault that is no peer's goes on.
  */

@@ -1,4 +1,6 @@
 import { AccountServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/account_service.ts'
+import { AuthorisationServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/authorisation_service.ts'
+import { DiagnosisServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/diagnosis_service.ts'
 import { MappingServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/mapping_service.ts'
 import { SyncServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/sync_service.ts'
 import { DespatchServiceClient } from '@lockstep/contracts/generated/lockstep/despatch/v1/despatch_service.ts'
@@ -18,6 +20,8 @@ export interface Peer<C> {
 /** Every service the console asks. */
 export interface Peers {
   readonly accounts: Peer<AccountServiceClient>
+  readonly authorisation: Peer<AuthorisationServiceClient>
+  readonly diagnosis: Peer<DiagnosisServiceClient>
   readonly mapping: Peer<MappingServiceClient>
   readonly sync: Peer<SyncServiceClient>
   readonly inventory: Peer<InventoryServiceClient>
@@ -35,6 +39,8 @@ export function openPeers(addresses: Readonly<Record<PeerName, string>>, stack: 
   const connector = addresses['channel-connector']
   return {
     accounts: open('channel-connector', openClient(AccountServiceClient, connector)),
+    authorisation: open('channel-connector', openClient(AuthorisationServiceClient, connector)),
+    diagnosis: open('channel-connector', openClient(DiagnosisServiceClient, connector)),
     mapping: open('channel-connector', openClient(MappingServiceClient, connector)),
     sync: open('channel-connector', openClient(SyncServiceClient, connector)),
     inventory: open('inventory', openClient(InventoryServiceClient, addresses.inventory)),

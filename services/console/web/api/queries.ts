@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 
 import type { AccountAnswer, AccountPage } from '../../src/wire/account.ts'
+import type { CallPage, DiagnosisAnswer } from '../../src/wire/diagnosis.ts'
 import type { Explanation } from '../../src/wire/explanation.ts'
 import type { ListingPage } from '../../src/wire/listing.ts'
 import type { AuditEntryAnswer, AuditPage, OrderAnswer, OrderPage } from '../../src/wire/order.ts'
@@ -105,4 +106,27 @@ export const auditQuery = (order: string) =>
       }
       return entries
     },
+  })
+
+/** Which calls the log shows. */
+export interface CallQuestion {
+  readonly account: string | undefined
+  readonly class: string | undefined
+  readonly operation: string | undefined
+  readonly page: string | undefined
+}
+
+/** A page of calls to Amazon that did not end well, newest first. */
+export const callsQuery = (wanted: CallQuestion) =>
+  queryOptions({
+    queryKey: ['calls', wanted],
+    queryFn: ({ signal }) => get<CallPage>(apiPath('calls') + searchPart({ ...wanted }), signal),
+    placeholderData: keepPreviousData,
+  })
+
+/** What is wrong with an account. */
+export const diagnosisQuery = (account: string) =>
+  queryOptions({
+    queryKey: ['diagnosis', account],
+    queryFn: ({ signal }) => get<DiagnosisAnswer>(apiPath('accounts', account, 'diagnosis'), signal),
   })

@@ -73,9 +73,29 @@ const orderRoute = createRoute({
   component: lazyRouteComponent(() => import('../orders/order-page.tsx'), 'OrderPage'),
 })
 
+/** What the log shows: all of it stands in the address. */
+export interface LogSearch {
+  account?: string | undefined
+  class?: string | undefined
+  operation?: string | undefined
+  page?: string | undefined
+}
+
+const logRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/log',
+  validateSearch: (given: Record<string, unknown>): LogSearch => ({
+    account: textPart(given['account']),
+    class: textPart(given['class']),
+    operation: textPart(given['operation']),
+    page: textPart(given['page']),
+  }),
+  component: lazyRouteComponent(() => import('../log/log-page.tsx'), 'LogPage'),
+})
+
 /** The pages of the console. Each is loaded when it is first opened. */
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([indexRoute, accountsRoute, listingsRoute, ordersRoute, orderRoute]),
+  routeTree: rootRoute.addChildren([indexRoute, accountsRoute, listingsRoute, ordersRoute, orderRoute, logRoute]),
   parseSearch,
   stringifySearch,
   defaultPreload: 'intent',

@@ -1,6 +1,6 @@
 import { AppShell, Burger, Group, NavLink, ScrollArea, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { IconBuildingStore, IconListDetails, IconPackage } from '@tabler/icons-react'
+import { IconBuildingStore, IconListDetails, IconPackage, IconStethoscope } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 
@@ -13,6 +13,7 @@ const places = [
   { to: '/accounts', label: 'Accounts', Icon: IconBuildingStore },
   { to: '/listings', label: 'Listings', Icon: IconListDetails },
   { to: '/orders', label: 'Orders', Icon: IconPackage },
+  { to: '/log', label: 'Log', Icon: IconStethoscope },
 ] as const
 
 /** What surrounds every page: where one can go, whether it is live, and whether Amazon is real. */
