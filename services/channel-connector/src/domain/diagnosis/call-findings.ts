@@ -43,7 +43,7 @@ function denialFindings(rights: readonly RightFacts[], failures: readonly Failur
       ...aboutCapability(name),
       class: 'denied',
       urgency: 'act',
-      summary: `Amazon denies what is needed so that ${known?.does ?? name}${scope}: ${known?.without ?? 'these calls fail'}`,
+      summary: `${known?.without ?? `calls of ${name} fail`}: Amazon denies the calls by which ${known?.does ?? name}${scope}`,
       since: new Date(Math.min(...kinds.map(({ since }) => since.getTime()))),
       operations: operationsOf(denied),
       nextStep: `grant the role "${role}" to the application in the Developer Console, then authorise this account again: lockstep accounts authorise ${account}`,
