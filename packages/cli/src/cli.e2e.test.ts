@@ -232,7 +232,6 @@ test('a token comes from a file or from standard input, and neither the command 
   expect(await answered('accounts', 'test', 'SECOND')).toMatchObject({ ok: true })
 })
 
-test('stock is shown when the connector is down; without inventory the command names it, and a change says how it is repeated', async () => {
 test('[S003-33] [S003-34] an MWS connection is recorded without a token, and told apart with its remedy', async () => {
   const old = ['accounts', 'add', '--seller', 'A1OLDMWS01', '--marketplace', 'UK', '--name', 'OLD', '--legacy-mws']
   const added = await answered(...old)
@@ -245,7 +244,7 @@ test('[S003-33] [S003-34] an MWS connection is recorded without a token, and tol
   expect((await lockstep(['accounts', 'list'])).out).toContain('MWS: closed')
 })
 
-test('stock is shown when the connector is down, and without inventory the stack is not running', async () => {
+test('stock is shown when the connector is down; without inventory the command names it, and a change says how it is repeated', async () => {
   await stack.kill('channel-connector')
   const shown = await answered('stock', 'show', 'CUP')
   const people = await lockstep(['stock', 'show', 'CUP'])

@@ -147,6 +147,7 @@ test('the log keeps nothing of what was in a call: its columns are these', async
   const row = await db.selectFrom('api_call').selectAll().executeTakeFirstOrThrow()
 
   expect(Object.keys(row).toSorted()).toEqual([
+    'also_counted',
     'application',
     'at',
     'capability',
