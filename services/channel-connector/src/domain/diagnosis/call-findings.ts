@@ -63,32 +63,42 @@ function roleOf(kinds: readonly RightFacts[], usual: string): string {
 const persistentPerHour = 10
 
 function limitFindings(limits: readonly LimitFacts[], failures: readonly FailureFacts[], now: Date): Finding[] {
-  const recent = limits.filter(({ throttledLastHour, throttledInARow }) => throttledLastHour > 0 || throttledInARow > 0)
-  return recent.map((limit) => {
+  return limits.flatMap((limit) => {
     const throttled = failures.filter(
       ({ outcome, operation, throttledLevel }) =>
         outcome === 'throttled' && operation === limit.operation && (throttledLevel ?? 'pair') === limit.level,
     )
-    const about = {
-      ...aboutCapability(throttled[0]?.capability ?? ''),
-      roles: [],
-      since: earliest(throttled) ?? limit.lastThrottledAt,
-      operations: operationsOf(throttled),
-      limitLevel: limit.level,
-      retriedAt: limit.nextSlotAt > now ? limit.nextSlotAt : undefined,
-    }
-    const times = `${limit.throttledLastHour} times in the last hour`
-    if (limit.isProbing) return sharedQuota(limit, about)
-    const isPersistent = limit.throttledLastHour >= persistentPerHour
-    return finding({
-      ...about,
-      class: 'throttled',
-      urgency: isPersistent ? 'act' : 'wait',
-      summary: `Amazon throttled ${limit.operation} ${times}: ${levelWords(limit.level)}`,
-      nextStep: isPersistent
-        ? 'call less: reduce polling, or stagger feeds and inventory (quiet hours for bulk jobs)'
-        : `do nothing: it is tried again ${timeWords(about.retriedAt)}`,
-    })
+    return isDry(limit, throttled) ? [limitFinding(limit, throttled, now)] : []
+  })
+}
+
+/** A limit that ran dry lately and often, or whose last word was a 429. One that was let in since has healed. */
+function isDry({ throttledInARow, throttledLastHour }: LimitFacts, throttled: readonly FailureFacts[]): boolean {
+  return (
+    throttledInARow > 0 || throttledLastHour >= persistentPerHour || (throttledLastHour > 0 && throttled.some(isLatest))
+  )
+}
+
+function limitFinding(limit: LimitFacts, throttled: readonly FailureFacts[], now: Date): Finding {
+  const about = {
+    ...aboutCapability(throttled[0]?.capability ?? ''),
+    roles: [],
+    since: earliest(throttled) ?? limit.lastThrottledAt,
+    operations: operationsOf(throttled),
+    limitLevel: limit.level,
+    retriedAt: limit.nextSlotAt > now ? limit.nextSlotAt : undefined,
+  }
+  const times = `${limit.throttledLastHour} times in the last hour`
+  if (limit.isProbing) return sharedQuota(limit, about)
+  const isPersistent = limit.throttledLastHour >= persistentPerHour
+  return finding({
+    ...about,
+    class: 'throttled',
+    urgency: isPersistent ? 'act' : 'wait',
+    summary: `Amazon throttled ${limit.operation} ${times}: ${levelWords(limit.level)}`,
+    nextStep: isPersistent
+      ? 'call less: reduce polling, or stagger feeds and inventory (quiet hours for bulk jobs)'
+      : `do nothing: it is tried again ${timeWords(about.retriedAt)}`,
   })
 }
 

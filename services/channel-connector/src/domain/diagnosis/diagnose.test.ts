@@ -148,7 +148,12 @@ test('[T-46] throttled at a rate that we keep to: something else uses the quota'
   expect(finding?.summary).toMatch(/something else is using this quota/)
 })
 
-test('a bucket that was throttled long ago is no finding', () => {
+test('a bucket that was throttled long ago, or let in since, is no finding', () => {
+  const throttled = aFailure({ operation: 'patchListingsItem', outcome: 'throttled' })
+  const calm = aLimit({ throttledInARow: 0 })
+
+  expect(classes({ limits: [calm], failures: [throttled] })).toEqual(['throttled'])
+  expect(classes({ limits: [calm], failures: [{ ...throttled, lastAcceptedAt: before(1) }] })).toEqual([])
   expect(classes({ limits: [aLimit({ throttledLastHour: 0, throttledInARow: 0 })] })).toEqual([])
 })
 
