@@ -4,6 +4,7 @@ import type { Bucket, Limit } from './bucket.ts'
 import {
   currentRate,
   defaultMargin,
+  LEARNING,
   newBucket,
   nextSlotAt,
   onSuccess,
@@ -255,4 +256,38 @@ test('a bucket survives being stored as JSON', () => {
   const bucket = onThrottled(newBucket(modelLimits.searchOrders, 5), { now: 10, sentAt: 6 }).bucket
 
   expect(JSON.parse(JSON.stringify(bucket))).toEqual(bucket)
+})
+
+test('[S003-36] tokens that Amazon adds once a second: after the first 429 no second holds more calls than it adds', () => {
+  const limit = { rate: 5, burst: 5 }
+  let bucket = { ...newBucket(limit, 0), level: 3 }
+  const amazon = { tokens: 5, at: 0 }
+  let throttles = 0
+  let sent = 0
+  for (let now = 0; now < 300_000;) {
+    const taken = take(bucket, now)
+    if (!taken.ok) {
+      now = taken.nextSlotAt
+      continue
+    }
+    bucket = taken.bucket
+    // The way takes 5 to 35 ms, differently each time.
+    const arrives = now + 5 + ((now * 7919) % 31)
+    const steps = Math.floor((arrives - amazon.at) / 1_000)
+    if (steps > 0)
+      Object.assign(amazon, { tokens: Math.min(5, amazon.tokens + 5 * steps), at: amazon.at + steps * 1_000 })
+    if (amazon.tokens >= 1) {
+      amazon.tokens -= 1
+      sent += 1
+      bucket = onSuccess(bucket, { now: arrives, sentAt: now, headerRate: 5 })
+    } else {
+      throttles += 1
+      bucket = onThrottled(bucket, { now: arrives, sentAt: now }).bucket
+    }
+  }
+
+  expect(throttles).toBeLessThanOrEqual(2)
+  expect(sent).toBeGreaterThan(0.9 * 5 * 300)
+  const calm = onSuccess(bucket, { now: 300_000 + LEARNING.carefulForMs, sentAt: 300_000 + LEARNING.carefulForMs - 1 })
+  expect(calm).toMatchObject({ workingRate: newBucket(limit, 0).workingRate, workingBurst: 3 })
 })

@@ -54,6 +54,11 @@ export const LEARNING = {
   recoveryMs: 15_000,
   /** Throttles in a row that end normal sending. */
   throttlesBeforeProbing: 3,
+  /** For so long after a 429 at our own pace a bucket is careful: Amazon may add its tokens once a second, not all the time. */
+  carefulForMs: 600_000,
+  /** Then no second holds more calls than Amazon adds, at this share of the rate and with this much of a second's tokens at once. */
+  carefulShare: 0.96,
+  carefulBurstShare: 0.04,
   /** The widest gap between probes: at least this, and at least eight restore intervals. */
   widestProbeGapMs: 10_000,
 } as const
@@ -167,7 +172,8 @@ export function onSuccess(bucket: Bucket, reply: Reply): Bucket {
   const learned = learnRate(full, reply.headerRate)
   // An answer to a request from before the throttle says nothing about now.
   if (full.throttledAt !== null && reply.sentAt <= full.throttledAt) return learned
-  const calm = { ...learned, throttledInARow: 0 }
+  const isOver = full.throttledAt !== null && full.at - full.throttledAt > LEARNING.carefulForMs
+  const calm = { ...(isOver ? atFullPace(learned) : learned), throttledInARow: 0 }
   return full.probe ? { ...calm, probe: null, slowedBy: 1 - LEARNING.lowestShare, slowedAt: full.at } : calm
 }
 
@@ -196,9 +202,9 @@ export function onThrottled(
     learnedFrom: 'throttle',
     rising: null,
   }
-  if (throttledInARow < LEARNING.throttlesBeforeProbing) return { bucket: slowed, finding: null }
+  if (throttledInARow < LEARNING.throttlesBeforeProbing) return { bucket: careful(slowed), finding: null }
   const gapMs = nextGap(full)
-  const probing = { ...slowed, probe: { gapMs, nextAt: full.at + gapMs } }
+  const probing = { ...atFullPace(slowed), probe: { gapMs, nextAt: full.at + gapMs } }
   return { bucket: probing, finding: full.probe ? null : 'EXTERNAL_USE' }
 }
 
@@ -215,6 +221,23 @@ export function withLimit(bucket: Bucket, limit: Limit, learnedFrom: Bucket['lea
     learnedFrom,
     rising: null,
   }
+}
+
+/** A single 429 at a pace we kept to: tokens that come in steps allow no more than one step's worth in any second. Slow buckets step one at a time anyway. */
+function careful(bucket: Bucket): Bucket {
+  if (bucket.rate < 1) return bucket
+  const burst = Math.max(1.1, LEARNING.carefulBurstShare * bucket.rate)
+  const { rate } = workingBucket(bucket, bucket.margin)
+  const workingRate = LEARNING.carefulShare * rate
+  // What the throttle left of the rate is what it left, careful or not.
+  const slowedBy = Math.max(0, 1 - ((1 - bucket.slowedBy) * bucket.workingRate) / workingRate)
+  return { ...bucket, workingRate, slowedBy, workingBurst: Math.min(bucket.workingBurst, burst) }
+}
+
+/** A row of 429s is no matter of steps: there the pace falls and comes back, and the limit is what it was. */
+function atFullPace(bucket: Bucket): Bucket {
+  const working = workingBucket(bucket, bucket.margin)
+  return { ...bucket, workingRate: working.rate, workingBurst: working.burst }
 }
 
 function learnRate(bucket: Bucket, headerRate: number | undefined): Bucket {

@@ -18,6 +18,22 @@ const travel = pipeline.createHistogram('number_travel_ms', {
   advice: { explicitBucketBoundaries: [50, 100, 250, 500, 1_000, 2_500, 5_000, 15_000, 60_000, 300_000, 1_800_000] },
 })
 
+const oldest = pipeline.createObservableGauge('number_oldest_waiting_seconds', {
+  description:
+    'Age of the longest-waiting number that nothing but Amazon’s limits holds back, over all accounts, by lane',
+  unit: 's',
+})
+
+/** Asks with each export how long the oldest number has waited, by lane; disposal ends it. */
+export function observeOldestWaiting(read: () => Promise<ReadonlyMap<string, number>>): Disposable {
+  const observe: Parameters<typeof oldest.addCallback>[0] = async (result) => {
+    const ages = await read()
+    for (const lane of ['to_zero', 'decrease', 'increase']) result.observe(ages.get(lane) ?? 0, { lane })
+  }
+  oldest.addCallback(observe)
+  return { [Symbol.dispose]: () => oldest.removeCallback(observe) }
+}
+
 /** Figures were found that no event had brought. */
 export function countRepaired(figures: number): void {
   repaired.add(figures)

@@ -20,7 +20,9 @@ import { startPipelineDuties } from './due/pipeline-duties.ts'
 import { startPushLoop } from './due/push-loop.ts'
 import { getAvailability, getAvailabilityBucket, getAvailabilityDigests } from './peers/availability.ts'
 import { hasGoneLive } from './peers/order-sync.ts'
+import { observeOldestWaiting } from './pipeline-metrics.ts'
 import type { ChannelDb } from './store/database.ts'
+import { readOldestWaiting } from './store/sync-counts.ts'
 
 /** What the pipeline works with. */
 export interface PipelineDeps {
@@ -77,6 +79,7 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
       compareEveryMs: deps.compareEveryMs ?? 60_000,
     }),
   )
+  stack.use(observeOldestWaiting(() => readOldestWaiting(deps.db)))
   stack.use(startListingSweepDue({ ...deps, callAmazon, poke }))
   const consumers = stack.use(await startPipelineConsumers({ ...deps, poke: pokeAll }))
   const running = stack.move()

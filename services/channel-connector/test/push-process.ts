@@ -18,11 +18,17 @@ const Argument = z.object({
   simulatorUrl: z.string(),
   key: z.string(),
   failpoint: z.string(),
+  /** How wrong its clock is, and how wrong it is after five seconds. */
+  clock: z.object({ offsetMs: z.number(), jumpToMs: z.number().optional() }).default({ offsetMs: 0 }),
 })
-export type PushProcessArgument = z.infer<typeof Argument>
+export type PushProcessArgument = z.input<typeof Argument>
 
+const RealDate = globalThis.Date
 const given = Argument.parse(JSON.parse(process.argv[2] ?? ''))
 configureFailpoint(given.failpoint)
+setClockWrong(given.clock.offsetMs)
+const { jumpToMs } = given.clock
+if (jumpToMs !== undefined) setTimeout(() => setClockWrong(jumpToMs), 5_000)
 const db = openDatabase<ChannelDb>({ url: given.databaseUrl, applicationName: 'push-process', maxConnections: 4 })
 const log = pino({ level: 'silent' })
 const gateway = openGateway({
@@ -46,3 +52,12 @@ startPushLoop({
   callAmazon: (call) => callAmazon(gateway, call),
   announce: () => undefined,
 })
+
+/** Sets this process's wall clock, as a broken time service would; its steady clock goes on. */
+function setClockWrong(offsetMs: number): void {
+  const now = (): number => RealDate.now() + offsetMs
+  globalThis.Date = new Proxy(RealDate, {
+    construct: (_target, [at = now()]: (number | string)[]) => new RealDate(at),
+    get: (target, name): unknown => (name === 'now' ? now : Reflect.get(target, name)),
+  })
+}

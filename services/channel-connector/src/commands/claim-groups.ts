@@ -25,7 +25,7 @@ export interface ClaimWish {
   limit: { zeros: number; others: number }
   /** Counts the claims, so that every so often the longest-waiting goes first. */
   turn: number
-  /** Amazon's clock minus ours. */
+  /** Amazon's clock minus the database's. */
   skewMs: number
 }
 
@@ -43,6 +43,8 @@ export interface ReadOrder {
 /** What is to be done for the claimed groups, now that the claim has committed. */
 export interface ClaimedWork {
   claimed: number
+  /** The database's clock at the claim, epoch milliseconds; 0 when nothing was claimed. */
+  now: number
   reads: ReadOrder[]
   sends: SendOrder[]
 }
@@ -76,7 +78,7 @@ async function workOn(
   { groupIds, wish }: { groupIds: readonly string[]; wish: ClaimWish },
 ): Promise<ClaimedWork> {
   const { rows, now } = await lockGroups(tx, groupIds)
-  if (rows.length === 0) return { claimed: 0, reads: [], sends: [] }
+  if (rows.length === 0) return { claimed: 0, now: 0, reads: [], sends: [] }
   const turns = rows.map((row) => beginTurn(row))
   await tellSales(tx, turns, now)
   const marked = turns.filter(({ row }) => row.recomputeCause !== null)
@@ -89,7 +91,7 @@ async function workOn(
   const sending = new Set(sends.map((send) => send.groupId))
   for (const { row } of ready) if (!sending.has(row.groupId)) letGo(row)
   await saveTurns(tx, deps, { turns, now })
-  return { claimed: rows.length, reads, sends }
+  return { claimed: rows.length, now, reads, sends }
 }
 
 const neverAsked = { kind: 'recompute', reference: '', actor: '', note: '' }

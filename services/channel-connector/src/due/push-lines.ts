@@ -48,6 +48,8 @@ export class PushLine {
   #claims = 0
   #isClaiming = false
   #skewMs = 0
+  /** Our clock minus the database's: it may be wrong by any time, and may be set meanwhile. */
+  #aheadMs = 0
   #restUntilMs = 0
   /** Groups left to be taken one by one, after some of them failed together. */
   #oneByOne = 0
@@ -114,6 +116,7 @@ export class PushLine {
 
   async #run(wish: ClaimWish): Promise<void> {
     const work = await this.#claim(wish)
+    if (work.claimed > 0) this.#aheadMs = Date.now() - work.now
     const count = (change: number): void => {
       if (wish.kind === 'writes') this.#writing += change
       else this.#ticking += change
@@ -173,7 +176,7 @@ export class PushLine {
 
   /** Amazon's clock is read off its answers; they tell whole seconds. */
   #learnSkew(amazonTime: Date | undefined): void {
-    if (amazonTime) this.#skewMs = amazonTime.getTime() + 500 - Date.now()
+    if (amazonTime) this.#skewMs = amazonTime.getTime() + 500 - (Date.now() - this.#aheadMs)
   }
 
   /** Halved at once for all that were turned away together, and widened by one for as many as fit. */

@@ -75,3 +75,14 @@ export async function countWaitingWrites(db: Kysely<ChannelDb>, connectionId: st
        and (claimed_until is null or claimed_until < clock_timestamp())`.execute(db)
   return rows[0]?.groups ?? 0
 }
+
+/** How many seconds the longest-waiting number of each lane has waited; those that a person or a gate holds back do not count. */
+export async function readOldestWaiting(db: Kysely<ChannelDb>): Promise<Map<string, number>> {
+  const { rows } = await sql<{ lane: string; seconds: number }>`
+    select lane, extract(epoch from max(clock_timestamp() - waiting_since))::double precision as seconds
+      from group_state
+     where lane_rank < 3 and waiting_since is not null and next_at is not null
+       and (blocked_by is null or blocked_by = 'NO_TOKEN')
+     group by lane`.execute(db)
+  return new Map(rows.map(({ lane, seconds }) => [lane, Math.max(0, seconds)]))
+}

@@ -9,6 +9,7 @@ import type { Movement } from '@lockstep/contracts/generated/lockstep/inventory/
 import { chainStages, type ChainFacts, type SendingFacts } from '../domain/chain-stages.ts'
 import type {
   DesiredAnswer,
+  DriftAnswer,
   Explanation,
   GroupAnswer,
   GuardAnswer,
@@ -56,6 +57,7 @@ export function explanationAnswer(explained: ExplainListingResponse, stock: Expl
     guard: guardPart(explained),
     group: groupPart(explained),
     desired: desiredPart(explained),
+    drift: driftPart(explained),
     movements: stock ? stock.movements.map(movementAnswer) : null,
   }
 }
@@ -170,6 +172,12 @@ function desiredPart({ desired }: ExplainListingResponse): DesiredAnswer | null 
     at: instant(desired.at),
     cause: causeAnswer(desired.cause),
   }
+}
+
+function driftPart({ drift }: ExplainListingResponse): DriftAnswer | null {
+  if (!drift) return null
+  const { kind, at, live, expected } = drift
+  return { kind: textOrNull(kind), at: instant(at), live: units(live), expected: unitsOrNull(expected) }
 }
 
 function movementAnswer(movement: Movement): MovementAnswer {

@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 
 import { despatchAnswer } from '../answers/order-answer.ts'
-import { InputError, readInput } from '../http/input.ts'
+import { idempotencyKeyOf } from '../http/idempotency-key.ts'
+import { readInput } from '../http/input.ts'
 import { countProcess } from '../metrics.ts'
 import { command } from '../peers/ask.ts'
 import type { DespatchAnswer, ProcessOrderForm } from '../wire/order.ts'
@@ -33,7 +34,7 @@ export function addProcessRoutes(app: FastifyInstance, { peers, surroundings }: 
     const { despatch } = await command(
       peers.despatches,
       'processOrder',
-      { ...form, lines, order, idempotencyKey: keyOf(request.headers['idempotency-key']) },
+      { ...form, lines, order, idempotencyKey: idempotencyKeyOf(request) },
       // A form that was sent is processed, whether or not its page is still there.
       { actor: surroundings.actor },
     )
@@ -41,13 +42,4 @@ export function addProcessRoutes(app: FastifyInstance, { peers, surroundings }: 
     countProcess()
     return { despatch: despatchAnswer(despatch) }
   })
-}
-
-const LONGEST_KEY = 200
-
-function keyOf(header: string | string[] | undefined): string {
-  const key = Array.isArray(header) ? '' : (header ?? '')
-  if (key !== '' && key.length <= LONGEST_KEY) return key
-  const message = `the header Idempotency-Key has ${key.length} characters: send 1 to ${LONGEST_KEY}, made once per form`
-  throw new InputError({ field: 'Idempotency-Key', value: key === '' ? null : key.slice(0, 100), message })
 }

@@ -1,6 +1,7 @@
 import { AccountServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/account_service.ts'
 import { AuthorisationServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/authorisation_service.ts'
 import { DiagnosisServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/diagnosis_service.ts'
+import { LiveServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/live_service.ts'
 import { MappingServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/mapping_service.ts'
 import { SyncServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/sync_service.ts'
 import { DespatchServiceClient } from '@lockstep/contracts/generated/lockstep/despatch/v1/despatch_service.ts'
@@ -22,6 +23,7 @@ export interface Peers {
   readonly accounts: Peer<AccountServiceClient>
   readonly authorisation: Peer<AuthorisationServiceClient>
   readonly diagnosis: Peer<DiagnosisServiceClient>
+  readonly live: Peer<LiveServiceClient>
   readonly mapping: Peer<MappingServiceClient>
   readonly sync: Peer<SyncServiceClient>
   readonly inventory: Peer<InventoryServiceClient>
@@ -41,6 +43,7 @@ export function openPeers(addresses: Readonly<Record<PeerName, string>>, stack: 
     accounts: open('channel-connector', openClient(AccountServiceClient, connector)),
     authorisation: open('channel-connector', openClient(AuthorisationServiceClient, connector)),
     diagnosis: open('channel-connector', openClient(DiagnosisServiceClient, connector)),
+    live: open('channel-connector', openClient(LiveServiceClient, connector)),
     mapping: open('channel-connector', openClient(MappingServiceClient, connector)),
     sync: open('channel-connector', openClient(SyncServiceClient, connector)),
     inventory: open('inventory', openClient(InventoryServiceClient, addresses.inventory)),

@@ -25,6 +25,7 @@ export interface Explanation {
   readonly guard: GuardAnswer | null
   readonly group: GroupAnswer | null
   readonly desired: DesiredAnswer | null
+  readonly drift: DriftAnswer | null
   /** The newest entries of the item's ledger; null when inventory could not be asked, empty when no item is linked. */
   readonly movements: readonly MovementAnswer[] | null
 }
@@ -96,6 +97,20 @@ export interface DesiredAnswer {
   readonly version: number
   readonly at: string | null
   readonly cause: CauseAnswer
+}
+
+/** What Amazon shows that nobody on our side made. */
+export interface DriftAnswer {
+  /** Null when it was not told apart. */
+  readonly kind: string | null
+  readonly at: string | null
+  readonly live: number
+  readonly expected: number | null
+}
+
+/** The listing whose number goes out again. */
+export interface ResentAnswer {
+  readonly channelSku: string
 }
 
 export interface CauseAnswer {

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { whyQuery } from '../api/queries.ts'
 import { Loading } from '../parts/loading.tsx'
 import { Problem } from '../parts/problem.tsx'
+import { DriftNotice } from './drift-notice.tsx'
 import { WhyContent } from './why-content.tsx'
 
 interface WhyDrawerProps {
@@ -51,6 +52,7 @@ function Why({ account, sku }: { account: string; sku: string }) {
   return (
     <Stack gap="lg">
       {error && <Problem error={error} title="It could not be read again; this may be old" />}
+      {data.drift && <DriftNotice key={sku} drift={data.drift} account={account} sku={sku} />}
       <WhyContent why={data} />
     </Stack>
   )

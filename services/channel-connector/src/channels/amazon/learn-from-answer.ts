@@ -49,8 +49,9 @@ function sameLesson(one: Bucket, other: Bucket): boolean {
   return lessonOf(one) === lessonOf(other)
 }
 
-function lessonOf({ rate, learnedFrom, throttledInARow, probe, rising, slowedBy }: Bucket): string {
-  return JSON.stringify([rate, learnedFrom, throttledInARow, probe, rising, slowedBy])
+function lessonOf(bucket: Bucket): string {
+  const { rate, learnedFrom, throttledInARow, probe, rising, slowedBy, workingBurst } = bucket
+  return JSON.stringify([rate, learnedFrom, throttledInARow, probe, rising, slowedBy, workingBurst])
 }
 
 async function learnThrottle(deps: LearnDeps, lesson: Lesson, level: LimitLevel): Promise<number> {
