@@ -244,6 +244,17 @@ test('[S003-33] [S003-34] an MWS connection is recorded without a token, and tol
   expect((await lockstep(['accounts', 'list'])).out).toContain('MWS: closed')
 })
 
+test('[T-69] why says what keeps a number that waits from Amazon, and the one next step', async () => {
+  await stack.sim.addFault({ match: { sellerId }, action: 'revoke' })
+  await answered('stock', 'adjust', 'CUP', '+2')
+
+  await eventually(async () => {
+    const { out } = await lockstep(['why', 'UK', 'CUP'])
+    expect(out).toMatch(/authorisation_revoked: .*\n +next step: authorise the account again/)
+  })
+  expect((await lockstep(['accounts', 'list'])).out).toContain('reauthorise')
+})
+
 test('stock is shown when the connector is down; without inventory the command names it, and a change says how it is repeated', async () => {
   await stack.kill('channel-connector')
   const shown = await answered('stock', 'show', 'CUP')

@@ -1,3 +1,4 @@
+import { Urgency } from '@lockstep/contracts/generated/lockstep/channel/v1/diagnosis_service.ts'
 import { call } from '@lockstep/rpc/client'
 import type { Command } from 'commander'
 
@@ -24,7 +25,18 @@ async function explain(context: CliContext, { args, options }: Given<{ at?: stri
     { timeoutMs: TIMEOUT_MS, actor: context.actor, readOnly: true },
   )
   const json = whyShape(explained)
-  return { json, text: forPeople(json) }
+  const isStuck = options.at === undefined && json.state !== 'in_step' && json.state !== 'gated'
+  return { json, text: forPeople(json) + (isStuck ? await troubleLines(context, account) : '') }
+}
+
+/** What is wrong with the account and keeps this number from Amazon, for people; a number that is in step needs none of it. */
+async function troubleLines(context: CliContext, account: string): Promise<string> {
+  const asking = { timeoutMs: TIMEOUT_MS, actor: context.actor, readOnly: true }
+  const { findings } = await call(context.clients.diagnosis, 'diagnoseAccount', { account }, asking)
+  return findings
+    .filter(({ capability, urgency }) => urgency !== Urgency.KNOW && (capability === '' || capability === 'listings'))
+    .map((finding) => `  ${finding.class}: ${finding.summary}\n    next step: ${finding.nextStep}\n`)
+    .join('')
 }
 
 function momentOf(text: string | undefined): Date | undefined {
