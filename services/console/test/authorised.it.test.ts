@@ -53,6 +53,9 @@ test('[S003-23] [S003-25] Amazon’s redirect ends at the console, once, and sho
 
 test('[S003-49] the log and the diagnosis are read as they stand', async () => {
   await stage.whole.sim.changeRoles({ sellerId: seller, revoke: ['Product Listing'] })
+  const lines = [{ item: 'LAMP-1', location: '', onHand: 7n }]
+  const stock = { idempotencyKey: 'lamp', lines, partial: false, note: '' }
+  await call(stage.whole.clients.inventory, 'setStock', stock, { timeoutMs: 5_000 })
   await eventually(
     async () => {
       const diagnosis = await stage.read<DiagnosisAnswer>('/api/accounts/UK/diagnosis')
