@@ -10,6 +10,9 @@ import {
   memberOf,
 } from './explanation.ts'
 
+/** Amazon denies the calls by which stock is sent, or lets nobody of this connection or application in. */
+export type ShutOut = 'DENIED' | 'REAUTHORISE' | 'APPLICATION_REFUSED'
+
 /** A group as its row tells it. */
 export interface GroupNow {
   listingId: string
@@ -21,8 +24,10 @@ export interface GroupNow {
   notBefore: number | null
 }
 
-/** Explains a listing's number as it stands. */
-export function explainNow(group: GroupNow): Explanation {
+/** Explains a listing's number as it stands. `shutOut`: why Amazon takes nothing of this seller's listings at present, which holds what waits. */
+export function explainNow(stored: GroupNow & { shutOut: ShutOut | null }): Explanation {
+  const blockedBy = stored.blockedBy ?? (isWaiting(stored.state) ? stored.shutOut : null)
+  const group = { ...stored, blockedBy }
   const { listingId, at, inputs, state } = group
   const member = memberOf(inputs, listingId)
   const computed = { inputs, computation: state.computation }
@@ -44,20 +49,24 @@ export function explainNow(group: GroupNow): Explanation {
   }
 }
 
+function isWaiting(state: GroupState): boolean {
+  return state.inFlight?.phase === 'planned' || state.due !== null
+}
+
 function stateNow({ blockedBy, state }: GroupNow): string {
   return blockedBy === 'BARRIER' ? 'conflict' : state.word
 }
 
 function chainNow({ state, blockedBy, notBefore }: GroupNow): ExplainedChain {
   const { scheduled, submitted, accepted, seen } = state.chain
-  const isWaiting = state.inFlight?.phase === 'planned' || state.due !== null
+  const waits = isWaiting(state)
   const planned = scheduled && {
     at: scheduled.at,
     quantity: state.inFlight?.version === scheduled.version ? state.inFlight.quantity : null,
     version: scheduled.version,
     lane: scheduled.lane,
-    notBefore: isWaiting ? notBefore : null,
-    blockedBy: isWaiting ? blockedBy : null,
+    notBefore: waits ? notBefore : null,
+    blockedBy: waits ? blockedBy : null,
   }
   return {
     scheduled: planned,

@@ -2,7 +2,7 @@ import { sql, type Kysely } from 'kysely'
 
 import { getAccount } from '../commands/get-account.ts'
 import { refusal } from '../commands/refuse.ts'
-import { explainNow } from '../domain/explain-now.ts'
+import { explainNow, type ShutOut } from '../domain/explain-now.ts'
 import { explainPast } from '../domain/explain-past.ts'
 import type { Explanation } from '../domain/explanation.ts'
 import { groupInputs, type MemberFacts } from '../domain/member-inputs.ts'
@@ -88,10 +88,19 @@ async function explainPresent(
     pacing: string | null
     blocked_by: string | null
     not_before: number | null
+    shut_out: ShutOut | null
   }>`
     select (extract(epoch from clock_timestamp()) * 1000)::bigint as at, s.pacing, s.blocked_by,
-           (extract(epoch from s.not_before) * 1000)::bigint as not_before
-      from (select 1) one left join group_state s on s.group_id = ${groupId}`.execute(db)
+           (extract(epoch from s.not_before) * 1000)::bigint as not_before,
+           case when c.state = 'reauthorise' then 'REAUTHORISE'
+                when c.state = 'application_refused' then 'APPLICATION_REFUSED'
+                when exists (select from capability_state k
+                              where k.connection_id = c.id and k.capability = 'listings' and k.state = 'refused'
+                                and k.operation in ('searchListingsItems', 'patchListingsItem')) then 'DENIED'
+           end as shut_out
+      from (select 1) one
+      left join group_state s on s.group_id = ${groupId}
+      left join connection c on c.id = s.connection_id`.execute(db)
   const [row] = rows
   return explainNow({
     listingId,
@@ -100,6 +109,7 @@ async function explainPresent(
     state: stateOf(row?.pacing ?? null),
     blockedBy: row?.blocked_by ?? null,
     notBefore: row?.not_before ?? null,
+    shutOut: row?.shut_out ?? null,
   })
 }
 
