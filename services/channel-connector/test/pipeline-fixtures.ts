@@ -1,18 +1,15 @@
 import { openDatabase } from '@lockstep/postgres/database'
-import { platformMigrations } from '@lockstep/postgres/migrate'
 import { createSuiteDatabase } from '@lockstep/testkit/suite-database'
 import { type Kysely, sql } from 'kysely'
 
 import type { ItemChange } from '../src/commands/take-in-availability.ts'
-import { accountsMigrations } from '../src/migrations/accounts-migrations.ts'
-import { pipelineMigrations } from '../src/migrations/pipeline-migrations.ts'
+import { migrations } from '../src/migrations/all-migrations.ts'
 import type { ChannelDb } from '../src/store/database.ts'
 import type { RecomputeCause } from '../src/store/pipeline-tables.ts'
 import { queueRecompute } from '../src/store/recompute.ts'
 
 /** A migrated database of this service for one suite. */
 export async function pipelineDatabase(name: string): Promise<{ db: Kysely<ChannelDb> } & AsyncDisposable> {
-  const migrations = { ...platformMigrations, ...accountsMigrations, ...pipelineMigrations }
   const suite = await createSuiteDatabase({ migrations, name })
   const db = openDatabase<ChannelDb>({ url: suite.url, applicationName: name })
   return {
