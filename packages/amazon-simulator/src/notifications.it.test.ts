@@ -80,7 +80,7 @@ async function subscribed(sim: SimulatorControl): Promise<void> {
 const order = (sim: SimulatorControl) =>
   sim.placeOrder({ sellerId, marketplaceId: uk, lines: [{ sku: 'CUP', quantity: 1 }] })
 
-test('the AWS client sends, receives with attributes, and deletes; it checks every digest itself', async () => {
+test('the AWS client sends, receives with attributes, and deletes; it checks the digests of bodies itself', async () => {
   const { url } = await start()
   const sqs = sqsAt(url)
   const { QueueUrl } = await sqs.send(
@@ -193,8 +193,12 @@ test('a caller that hangs up during its long poll takes no message with it', asy
   hangUp.abort()
   const outcome = await waiting
   await order(sim)
+  const until = performance.now() + 300
+  const visible = new Set<number | undefined>()
+  while (performance.now() < until) visible.add((await sim.queues())[0]?.visible)
 
   expect(outcome).toMatchObject({ name: 'AbortError' })
+  expect([...visible]).toEqual([1])
   expect(await receive(sqs, queueAt(sim.url), { WaitTimeSeconds: 5 })).toHaveLength(1)
 })
 
