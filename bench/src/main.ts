@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Benchmark } from './benchmark.ts'
 import { isMet } from './benchmark.ts'
+import { burst } from './burst.ts'
 import { fairness } from './fairness.ts'
 import { hub } from './hub.ts'
 import { cores, loadNow } from './machine.ts'
@@ -9,9 +10,20 @@ import { quietMinutes } from './quiet-minutes.ts'
 import { resultJson, resultTable } from './results.ts'
 import { recovery } from './recovery.ts'
 import { saturated } from './saturated.ts'
+import { stagger } from './stagger.ts'
 import { start } from './start.ts'
 
-const benchmarks: readonly Benchmark[] = [quietChange, hub, quietMinutes, saturated, fairness, recovery, start]
+const benchmarks: readonly Benchmark[] = [
+  quietChange,
+  hub,
+  quietMinutes,
+  saturated,
+  fairness,
+  recovery,
+  stagger,
+  burst,
+  start,
+]
 
 process.exitCode = await main(process.argv.slice(2))
 

@@ -155,7 +155,7 @@ function plan(
     leadTimeDays: wanted.leadTimeDays,
     version: state.desired.version,
     op: wanted.leadTimeDays === null && mustClear(state, read) ? 'replace' : 'merge',
-    lane: repeat ? 'increase' : laneOfQuantity(wanted.number, read?.quantity ?? knownLevel(state)),
+    lane: laneOfNumber(state, { number: wanted.number, level: read?.quantity ?? knownLevel(state), cause }),
     sendAs: wanted.sendAs,
     unguarded: state.guard?.unguarded ?? false,
     since,
@@ -263,6 +263,19 @@ function finishDue(state: GroupState): void {
 function holdFalls(state: GroupState): void {
   const explained = explainAll(state.falls, state.sales)
   state.falls = state.falls.map((fall, i) => ({ ...fall, held: fall.held || (explained[i]?.unexplained ?? 0) > 0 }))
+}
+
+/**
+ * The lane of a number, when Amazon shows this level. What it is about to show counts too: less than an accepted raise is a decrease before the raise
+ * shows. Once more what it accepted, after a feed without quantities, is not urgent.
+ */
+export function laneOfNumber(
+  state: GroupState,
+  { number, level, cause }: { number: number; level: number | null; cause: Cause | null },
+): InFlight['lane'] {
+  if (cause && isRepeat(state, number, cause)) return 'increase'
+  const toCome = isLanding(state) ? (state.accepted?.quantity ?? 0) : 0
+  return laneOfQuantity(number, level === null && toCome === 0 ? null : Math.max(level ?? 0, toCome))
 }
 
 /** The level Amazon holds, as far as we know. */

@@ -19,7 +19,7 @@ export type FeedsView = {
   /** Every feed that is not known to have ended, its own intent row included. */
   feeds: FeedView[]
   createFeed: { tokens: number; nextTokenAt: number }
-  /** When the newest price or content slice went to Amazon. */
+  /** When the newest price or content slice went to Amazon; one that was cancelled in the queue does not count. */
   lastBulkAt: number | null
   nextPeakAt: number | null
 }

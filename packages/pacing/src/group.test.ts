@@ -683,3 +683,14 @@ test('a lower number than the one that is repeated after a content feed is urgen
 
   expect(sends(one.read(5, MINUTE + 100))).toMatchObject([{ quantity: 1, lane: 'decrease' }])
 })
+
+test('less than a raise that Amazon has accepted and does not show yet is urgent', () => {
+  const one = seenAt(0)
+  one.have(9, 0)
+  one.read(0, 100)
+  one.push(200)
+
+  one.have(8, 1_000)
+
+  expect(sends(one.read(0, 1_100))).toMatchObject([{ quantity: 8, lane: 'decrease' }])
+})

@@ -8,10 +8,16 @@ import { TURNS } from './lanes.ts'
  * No token is lost by it: a bucket that is full is used by everybody.
  */
 
-/** Having waited so long, an item takes the last token too, on the turns that are open to all lanes. */
-export const RESERVE_MS = 1_800_000
+/**
+ * On the turns that are open to all lanes the last token is for everybody who has waited: a minute where urgent work waits too, so that it
+ * gets no more than its four turns in five, and half an hour where urgent work takes each token as it comes.
+ */
+export const RESERVE_MS = { besideUrgent: 60_000, anyway: 1_800_000 } as const
 
-/** What must be left in the bucket when something of this lane takes a token. Content and prices take only what would be lost. */
+/**
+ * What must be left in the bucket when something of this lane takes a token. Content and prices take only what would be lost; increases a little before
+ * that, so that a taker that comes late loses nothing either.
+ */
 export function tokensLeft(lane: Lane, workingBurst: number): number {
   switch (lane) {
     case 'to_zero':
@@ -24,7 +30,7 @@ export function tokensLeft(lane: Lane, workingBurst: number): number {
     case 'increase':
     case 'watch':
     case 'verification':
-      return Math.min(1, workingBurst - 1)
+      return 0.75 * (workingBurst - 1)
     case 'price':
     case 'content':
     case 'sweep':
@@ -38,8 +44,10 @@ export function tokensLeft(lane: Lane, workingBurst: number): number {
 export function mayTake<T extends Waiting>(waiting: readonly T[], bucket: Bucket, now: number): T[] {
   const { level, workingBurst, taken } = refilled(bucket, now)
   const isOpenTurn = taken % TURNS === TURNS - 1
+  const urgentWaits = waiting.some(({ lane }) => tokensLeft(lane, workingBurst) === 0)
+  const patienceMs = urgentWaits ? RESERVE_MS.besideUrgent : RESERVE_MS.anyway
   return waiting.filter(({ lane, since }) => {
-    const left = isOpenTurn && now - since >= RESERVE_MS ? 0 : tokensLeft(lane, workingBurst)
+    const left = isOpenTurn && now - since >= patienceMs ? 0 : tokensLeft(lane, workingBurst)
     return level >= 1 + left
   })
 }

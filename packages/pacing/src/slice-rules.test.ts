@@ -63,6 +63,14 @@ test('[T-55] a slice keeps to its count and its bytes, each SKU once, restless o
   )
 })
 
+test('a slice takes the SKUs whose stock has rested longest, patches take the others', () => {
+  const rested = (sku: string, hours: number) => item(sku, { stockChangedAt: now - hours * 3_600_000 })
+  const items = [rested('a', 2), item('never'), rested('b', 9), rested('c', 1)]
+
+  expect(skus(takeSlice(items, { ...room, maxItems: 2 }))).toEqual(['never', 'b'])
+  expect(skus(takePatches(items, { maxItems: 2, now }))).toEqual(['c', 'a'])
+})
+
 test('a slice that has room takes everything that may be in it', () => {
   expect(skus(takeSlice([item('a'), item('b', { writeOpen: true }), item('c')], room))).toEqual(['a', 'c'])
 })

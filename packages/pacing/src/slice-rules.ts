@@ -15,7 +15,7 @@ export type StockSight = {
   writeOpen: boolean
   /** When our number for it last changed. */
   stockChangedAt: number | null
-  /** It is in a feed that has not ended. */
+  /** It is in a feed that has not ended and is not stuck. */
   inFeed: boolean
 }
 
@@ -29,8 +29,8 @@ export function routeOf({ writeOpen, stockChangedAt, inFeed }: StockSight, now: 
 export type SliceItem = StockSight & { sku: string; bytes: number }
 
 /**
- * Takes a slice from the items in their order: at most one item of a SKU, so many items and bytes. `header` is what the feed needs beside its messages.
- * What does not fit stays for a later slice or a patch.
+ * Takes a slice from the items: those whose stock has rested longest first, because they are the least likely to need a write while they sit in the feed;
+ * else in their order. At most one item of a SKU, so many items and bytes; what does not fit stays for a later slice or a patch.
  */
 export function takeSlice<T extends SliceItem>(
   items: readonly T[],
@@ -39,7 +39,7 @@ export function takeSlice<T extends SliceItem>(
   const slice: T[] = []
   const skus = new Set<string>()
   let bytes = room.headerBytes
-  for (const item of items) {
+  for (const item of restedFirst(items)) {
     if (slice.length >= room.maxItems) break
     const isFree = routeOf(item, room.now) === 'slice' && !skus.has(item.sku)
     if (!isFree || bytes + item.bytes > room.maxBytes) continue
@@ -50,15 +50,19 @@ export function takeSlice<T extends SliceItem>(
   return slice
 }
 
-/** Which items go by single patch now: those that may not be in a slice first, then the last ones, which the next slice would reach last. */
+/** Which items go by single patch now: those that may not be in a slice first, then those that the next slice would reach last. */
 export function takePatches<T extends SliceItem>(
   items: readonly T[],
   { maxItems, now }: { maxItems: number; now: number },
 ): T[] {
   const free = items.filter((item) => routeOf(item, now) !== 'wait')
   const restless = free.filter((item) => routeOf(item, now) === 'patch')
-  const others = free.filter((item) => routeOf(item, now) === 'slice').toReversed()
+  const others = restedFirst(free.filter((item) => routeOf(item, now) === 'slice')).toReversed()
   return [...restless, ...others].slice(0, maxItems)
+}
+
+function restedFirst<T extends SliceItem>(items: readonly T[]): T[] {
+  return items.toSorted((a, b) => (a.stockChangedAt ?? 0) - (b.stockChangedAt ?? 0))
 }
 
 /** What becomes of a stock write whose SKU is in a feed. */

@@ -1,3 +1,4 @@
+import { laneOfNumber } from '@lockstep/pacing/consider'
 import type { GroupState } from '@lockstep/pacing/group-state'
 
 /** What of a group's state the database searches and sorts by, and what others read without knowing the state. Times are epoch milliseconds. */
@@ -82,7 +83,6 @@ function laneOf(state: GroupState): string | null {
   if (state.inFlight) return state.inFlight.lane
   const number = state.computation?.number ?? null
   if (!state.due || number === null) return null
-  if (number === 0) return 'to_zero'
-  const known = state.live?.quantity ?? state.accepted?.quantity ?? null
-  return known !== null && number < known ? 'decrease' : 'increase'
+  const level = state.live?.quantity ?? state.accepted?.quantity ?? null
+  return laneOfNumber(state, { number, level, cause: state.due })
 }
