@@ -1,7 +1,7 @@
 import { assumedEstimate, deadlineMs, type FeedEstimate, onFeedBuilt, onFeedDone } from '@lockstep/pacing/estimate'
 import { planFeeds } from '@lockstep/pacing/feed-plan'
 import type { FeedAction, FeedsView, FeedView } from '@lockstep/pacing/feed-view'
-import { newBucket, nextSlotAt, refilled, take } from '@lockstep/pacing/bucket'
+import { type Bucket, newBucket, nextSlotAt, refilled, take } from '@lockstep/pacing/bucket'
 import { modelLimits } from '@lockstep/pacing/model-limits'
 import { afterFeed, routeOf, type SliceItem, takePatches, takeSlice, writeInFeed } from '@lockstep/pacing/slice-rules'
 import type { StockChange, StockDesk } from './stock-desk.ts'
@@ -59,7 +59,7 @@ export function feedDesk(
     buildMs,
   }
   // Nobody has created feeds lately, so the bucket is full.
-  let creations = { ...newBucket(modelLimits.createFeed, clock.now()), level: modelLimits.createFeed.burst }
+  let creations: Bucket = { ...newBucket(modelLimits.createFeed, clock.now()), level: modelLimits.createFeed.burst }
   const feeds: OpenFeed[] = []
   const inFeed = new Map<string, OpenFeed>()
   const waiting = new Map<string, number>()
