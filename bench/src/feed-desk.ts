@@ -17,14 +17,14 @@ import {
 /** Plans and carries out feeds as the connector does, by the rules of the pacing package. */
 export interface FeedDesk {
   /** Submits a job that writes the title of these SKUs. */
-  submitJob(skus: readonly string[]): void
+  submitJob: (skus: readonly string[]) => void
   /** Whether a stock write must wait for the feed that its SKU is in; notes one that need not. */
-  isHeld(sku: string, lane: StockChange['lane']): boolean
+  isHeld: (sku: string, lane: StockChange['lane']) => boolean
   /** When the last item of the job was done. */
-  jobDoneAt(): number | null
-  isIdle(): boolean
+  jobDoneAt: () => number | null
+  isIdle: () => boolean
   /** What went by feed and by single patch. */
-  counts(): { feeds: number; fed: number; patched: number }
+  counts: () => { feeds: number; fed: number; patched: number }
 }
 
 interface JobItem extends SliceItem {
@@ -47,6 +47,7 @@ const headerBytes = 200
 // Building and uploading a document of so many messages, beside the calls themselves.
 const buildMs = 5_000
 
+// oxlint-disable-next-line max-lines-per-function -- the parts of one desk share its state
 export function feedDesk(
   amazon: VirtualAmazon,
   { stock, learned, stockRate }: { stock: () => StockDesk; learned: FeedModel; stockRate: number },
@@ -70,7 +71,7 @@ export function feedDesk(
   let doneAt: number | null = null
   let isSubmitted = false
 
-  const items = (): JobItem[] =>
+  const waitingItems = (): JobItem[] =>
     [...waiting].map(([sku, index]) => ({
       sku,
       index,
@@ -107,7 +108,7 @@ export function feedDesk(
   }
 
   function plan(): void {
-    const all = items()
+    const all = waitingItems()
     for (const action of planFeeds(view(all), clock.now())) perform(action, all)
     noteDone()
   }

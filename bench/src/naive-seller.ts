@@ -8,9 +8,9 @@ import { feedMessage, quantityAttribute, titleAttribute, type VirtualAmazon } fr
 
 /** Sends stock changes and a job by feeds alone. */
 export interface NaiveSeller {
-  change(sku: string, quantity: number): StockChange
-  submitJob(skus: readonly string[]): void
-  jobDoneAt(): number | null
+  change: (sku: string, quantity: number) => StockChange
+  submitJob: (skus: readonly string[]) => void
+  jobDoneAt: () => number | null
 }
 
 const pollEveryMs = 15_000

@@ -55,8 +55,6 @@ function figuresOf(runs: Record<'idle' | 'busy' | 'alone' | 'naive' | 'naiveAlon
   const { idle, busy, alone, naive, naiveAlone } = runs
   const accepted = (run: Run) => decreases(run).map(({ at, acceptedAt }) => (acceptedAt ?? Infinity) - at)
   const shown = (run: Run) => decreases(run).map(({ at, showsAt }) => (showsAt ?? Infinity) - at)
-  const p95 = (samples: number[]) => percentile(samples, 0.95)
-  const most = (samples: number[]) => Math.max(...samples)
   return [
     { name: 'decreases_measured_changes', value: decreases(busy).length },
     { name: 'decreases_accepted_p95_ms', value: p95(accepted(busy)) },
@@ -79,15 +77,23 @@ function figuresOf(runs: Record<'idle' | 'busy' | 'alone' | 'naive' | 'naiveAlon
   ]
 }
 
+function p95(samples: number[]): number {
+  return percentile(samples, 0.95)
+}
+
+function most(samples: number[]): number {
+  return Math.max(...samples)
+}
+
 /** Less stock, told since the job was submitted. What was overtaken by a newer number of its SKU counts with that. */
 function decreases({ changes, startedAt }: Run): StockChange[] {
   return changes.filter(({ at, lane, acceptedAt }) => at >= startedAt && lane !== 'increase' && acceptedAt !== null)
 }
 
 interface Seller {
-  change(sku: string, quantity: number): StockChange
-  submitJob(skus: readonly string[]): void
-  jobDoneAt(): number | null
+  change: (sku: string, quantity: number) => StockChange
+  submitJob: (skus: readonly string[]) => void
+  jobDoneAt: () => number | null
 }
 
 function runOnce(options: {

@@ -21,22 +21,22 @@ export interface StockChange {
 /** Sends stock changes as the connector does: claimed by lane, guarded by a read, decided and sent by the rules of the pacing package. */
 export interface StockDesk {
   /** Our stock of a SKU is now this. The lane is what that means to Amazon's number. */
-  change(sku: string, quantity: number): StockChange
+  change: (sku: string, quantity: number) => StockChange
   /** A feed that held the SKU has ended: its newest number goes out, again where it was sent meanwhile. */
-  repeat(sku: string, cause: 'stock_adjusted' | 'after_stock_feed' | 'after_content_feed'): void
+  repeat: (sku: string, cause: 'stock_adjusted' | 'after_stock_feed' | 'after_content_feed') => void
   /** Waiting changes whose SKU is in no feed. */
-  backlog(): { urgent: number; increases: number }
+  backlog: () => { urgent: number; increases: number }
   /** Takes up to so many waiting increases out of the line, the last to come first: a feed carries them. */
-  takeIncreases(count: number): { sku: string; quantity: number }[]
+  takeIncreases: (count: number) => { sku: string; quantity: number }[]
   /** A feed has brought what waited for this SKU when it was taken out of the line. */
-  broughtByFeed(sku: string, takenAt: number): void
+  broughtByFeed: (sku: string, takenAt: number) => void
   /** A change of this SKU waits for the end of a feed. */
-  isWaitingForFeed(sku: string): boolean
-  quantity(sku: string): number
-  writeOpen(sku: string): boolean
-  changedAt(sku: string): number | null
+  isWaitingForFeed: (sku: string) => boolean
+  quantity: (sku: string) => number
+  writeOpen: (sku: string) => boolean
+  changedAt: (sku: string) => number | null
   /** Nothing waits, nothing is out. */
-  isIdle(): boolean
+  isIdle: () => boolean
   patches: WaitingLines
 }
 
@@ -61,6 +61,7 @@ interface Sku {
 }
 
 /** `isHeld`: whether a write of this lane must wait, because a feed holds the SKU. */
+// oxlint-disable-next-line max-lines-per-function -- the parts of one desk share its state
 export function stockDesk(
   amazon: VirtualAmazon,
   options: { quantity: number; isHeld: (sku: string, lane: StockChange['lane']) => boolean },
@@ -174,7 +175,10 @@ export function stockDesk(
     one.answered = one.waiting.length
     amazon.request(patchOf(one.sku, quantityAttribute(one.state.inFlight?.quantity ?? 0)), ({ status, json }) => {
       patches.replied(status, sentAt)
-      if (status !== 200) return void tell(one, { kind: 'not_sent', version, epoch })
+      if (status !== 200) {
+        tell(one, { kind: 'not_sent', version, epoch })
+        return
+      }
       const showsAt = amazon.showsAt(one.sku)
       for (const change of one.waiting.splice(0, one.answered))
         Object.assign(change, { acceptedAt: clock.now(), showsAt })
@@ -190,6 +194,7 @@ export function stockDesk(
     return laneOfQuantity(quantity, Math.max(accepted, leaving))
   }
 
+  const inLane = (lane: Lane) => lineOf(lane).length + (claimed.get(lane) ?? 0)
   const lineOf = (lane: Lane) => (marked.get(lane) ?? []).filter((sku) => skus.get(sku)?.marked === lane)
   return {
     patches,
@@ -209,8 +214,7 @@ export function stockDesk(
       mark(one, isPrecaution ? 'increase' : lane, cause)
     },
     backlog() {
-      const count = (lane: Lane) => lineOf(lane).length + (claimed.get(lane) ?? 0)
-      return { urgent: count('to_zero') + count('decrease'), increases: count('increase') }
+      return { urgent: inLane('to_zero') + inLane('decrease'), increases: inLane('increase') }
     },
     takeIncreases(count) {
       const taken = lineOf('increase').slice(-count)
@@ -277,6 +281,7 @@ function readDesk(amazon: VirtualAmazon, tell: (sku: string, event: GroupEvent) 
     const target = `/listings/2021-08-01/items/${sellerId}?${query}&identifiers=${batch.map(encodeURIComponent).join(',')}`
     amazon.request({ method: 'GET', target }, ({ status, json }) => {
       lines.replied(status, sentAt)
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the simulator's own answer
       const items = status === 200 && Array.isArray(json['items']) ? (json['items'] as ReadItem[]) : []
       const shown = new Map(items.map(({ sku, fulfillmentAvailability: [first] }) => [sku, first?.quantity ?? 0]))
       for (const sku of batch) tell(sku, eventOf(shown.get(sku), amazonTime(clock.now())))

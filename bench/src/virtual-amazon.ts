@@ -13,15 +13,15 @@ export interface VirtualAmazon {
   /** Repeatable chance, each in [0, 1). */
   chance: () => number
   /** Sends a request; the answer comes after the way there and back. */
-  request(call: AmazonCall, answered: (answer: InProcessAnswer) => void): void
+  request: (call: AmazonCall, answered: (answer: InProcessAnswer) => void) => void
   /** Uploads a feed document and submits the feed; answers its id, or nothing when Amazon refused. */
-  submitFeed(messages: readonly object[], answered: (feedId: string | undefined) => void): void
+  submitFeed: (messages: readonly object[], answered: (feedId: string | undefined) => void) => void
   /** What buyers can order now. */
-  liveQuantity(sku: string): number
+  liveQuantity: (sku: string) => number
   /** When the newest write of this SKU shows, as far as Amazon knows now. */
-  showsAt(sku: string): number
+  showsAt: (sku: string) => number
   /** Replies of 429 so far. */
-  throttled(): number
+  throttled: () => number
 }
 
 export interface AmazonCall {

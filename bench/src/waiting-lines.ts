@@ -8,16 +8,16 @@ import type { VirtualClock } from '@lockstep/pacing/simulation/virtual-clock'
 /** Something that waits for a token of a bucket. */
 export interface Waiter extends Waiting {
   /** Called with the token in hand. False: it is not wanted any more, and the token stays. */
-  go(): boolean
+  go: () => boolean
 }
 
 /** The calls of one operation that wait for tokens, served by the product's own buckets, lanes and reserve. */
 export interface WaitingLines {
-  join(waiter: Waiter): void
+  join: (waiter: Waiter) => void
   /** Tells what came back of a call that left at `sentAt`. */
-  replied(status: number, sentAt: number): void
-  tokens(): number
-  waiting(): number
+  replied: (status: number, sentAt: number) => void
+  tokens: () => number
+  waiting: () => number
 }
 
 /** Each lane is first in, first out, as deadlines are not used here; so the heads of the lanes are all that can be next. */
