@@ -6,8 +6,9 @@ import { buildConsole } from './console-build.ts'
 import { loadDemo } from './demo.ts'
 import { startNats } from './nats-server.ts'
 import { stopSurvivors } from './pid-files.ts'
+import { notificationsEnvironment } from './notifications-environment.ts'
 import { findTakenPorts } from './port-holder.ts'
-import { portPurposes, portsFrom, type AllPorts } from './ports.ts'
+import { portPurposes, portsFrom, simulatorUrl, type AllPorts } from './ports.ts'
 import { startPostgres } from './postgres-server.ts'
 import { projectFolder } from './project.ts'
 import { openSecrets } from './secrets.ts'
@@ -70,6 +71,7 @@ export async function startEverything(config: StartConfig, options: StartOptions
       postgresUrl: postgres.url,
       natsUrl: nats.urlFor(user),
       databasePrefix: 'lockstep_',
+      env: notificationsEnvironment(simulatorUrl(ports), process.env),
       onUnexpectedExit: 'restart',
     }),
   )

@@ -163,9 +163,14 @@ export function readOrder(raw: unknown, include: { buyer: boolean } = { buyer: f
 
 /** The order in a reply to getOrder, which may stand in an envelope. */
 export function readOrderReply(body: Uint8Array, include: { buyer: boolean } = { buyer: false }): OrderReading {
+  return readOrder(rawOrderIn(body), include)
+}
+
+/** The order in a reply to getOrder as it came; undefined for a body that is no JSON. */
+export function rawOrderIn(body: Uint8Array): unknown {
   const json = jsonOf(body)
   const enveloped = EnvelopeShape.safeParse(json)
-  return readOrder(enveloped.success ? enveloped.data.order : json, include)
+  return enveloped.success ? enveloped.data.order : json
 }
 
 function orderFrom(read: z.output<typeof OrderShape>, buyer: Buyer | null): ChannelOrder {

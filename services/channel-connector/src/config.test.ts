@@ -43,3 +43,24 @@ test('every problem is named at once', () => {
     /CHANNEL_CONNECTOR_DATABASE_URL[^]*AMAZON_ENDPOINT[^]*AMAZON_LWA_CLIENT_ID[^]*AMAZON_REQUEST_TIMEOUT_MS[^]*KEY_FILE/,
   )
 })
+
+const queue = {
+  CHANNEL_CONNECTOR_NOTIFICATIONS_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/123456789012/hints',
+  CHANNEL_CONNECTOR_NOTIFICATIONS_QUEUE_ARN: 'arn:aws:sqs:eu-west-1:123456789012:hints',
+}
+
+test('notifications are off until a queue is set, and its region is the one in its ARN', () => {
+  expect(loadConfig(env).notifications).toBeUndefined()
+  expect(loadConfig({ ...env, ...queue }).notifications).toMatchObject({ region: 'eu-west-1', endpoint: undefined })
+})
+
+test('a queue without its ARN, a FIFO queue, and half of a key are refused by name', () => {
+  const { CHANNEL_CONNECTOR_NOTIFICATIONS_QUEUE_ARN: arn, ...urlAlone } = queue
+  const half = { ...env, ...queue, CHANNEL_CONNECTOR_NOTIFICATIONS_ACCESS_KEY_ID: 'id' }
+
+  expect(() => loadConfig({ ...env, ...urlAlone })).toThrow(/QUEUE_ARN: is missing/)
+  expect(() => loadConfig({ ...env, ...queue, CHANNEL_CONNECTOR_NOTIFICATIONS_QUEUE_ARN: `${arn}.fifo` })).toThrow(
+    /QUEUE_ARN/,
+  )
+  expect(() => loadConfig(half)).toThrow(/SECRET_ACCESS_KEY: set it together/)
+})

@@ -1,5 +1,6 @@
 import {
   type Secret,
+  SettingsError,
   address,
   durationMs,
   flag,
@@ -10,7 +11,9 @@ import {
   secret,
 } from '@lockstep/settings/load'
 import { z } from 'zod'
+import type { NotificationSettings } from './channels/amazon/notifications/notification-settings.ts'
 
+const queueArn = /^arn:aws[a-z-]*:sqs:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,80}$/
 const dayMs = '86400000'
 const url = (example: string) => z.url({ protocol: /^https?$/, error: `is no address: set one such as ${example}` })
 
@@ -72,6 +75,18 @@ export const Settings = z.object({
   AMAZON_LIMITS: grantedLimits(),
   // 32 random bytes in base64, one key per line: the first seals, all of them open.
   CHANNEL_CONNECTOR_KEY_FILE: z.string({ error: 'is missing: set the file that holds the sealing key' }).min(1),
+  // The queue that Amazon sends notifications to. Unset: polling alone.
+  CHANNEL_CONNECTOR_NOTIFICATIONS_QUEUE_URL: url(
+    'https://sqs.eu-west-1.amazonaws.com/123456789012/lockstep',
+  ).optional(),
+  CHANNEL_CONNECTOR_NOTIFICATIONS_QUEUE_ARN: z
+    .string()
+    .regex(queueArn, 'is no ARN of a standard queue: set one such as arn:aws:sqs:eu-west-1:123456789012:lockstep')
+    .optional(),
+  // Where SQS is, and how to get in. Unset: AWS, and what the AWS client finds by itself.
+  CHANNEL_CONNECTOR_NOTIFICATIONS_SQS_ENDPOINT: url('https://sqs.eu-west-1.amazonaws.com').optional(),
+  CHANNEL_CONNECTOR_NOTIFICATIONS_ACCESS_KEY_ID: z.string().min(1).optional(),
+  CHANNEL_CONNECTOR_NOTIFICATIONS_SECRET_ACCESS_KEY: secret().optional(),
   // How often a listings report is asked for by itself.
   CHANNEL_CONNECTOR_LISTINGS_REPORT_EVERY_MS: durationMs().prefault(dayMs),
   // How often every linked listing is read without a reason, as far as read tokens are to spare.
@@ -95,6 +110,8 @@ export interface Config {
   listingsReportEveryMs: number
   sweepEveryMs: number
   apiCallsKeptMs: number
+  /** Absent: polling alone. */
+  notifications?: NotificationSettings | undefined
 }
 
 /** Where Amazon is and who we are there. */
@@ -142,9 +159,33 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     sweepEveryMs: settings.CHANNEL_CONNECTOR_SWEEP_EVERY_MS,
     listingsReportEveryMs: settings.CHANNEL_CONNECTOR_LISTINGS_REPORT_EVERY_MS,
     apiCallsKeptMs: settings.CHANNEL_CONNECTOR_API_CALLS_KEPT_MS,
+    notifications: notificationsOf(settings),
   }
 }
 
 function dateOf(day: string | undefined): Date | undefined {
   return day === undefined ? undefined : new Date(`${day}T00:00:00Z`)
+}
+
+/** A queue without its ARN could be read, but Amazon could not be told to send there. */
+function notificationsOf(settings: z.output<typeof Settings>): NotificationSettings | undefined {
+  const {
+    CHANNEL_CONNECTOR_NOTIFICATIONS_QUEUE_URL: queueUrl,
+    CHANNEL_CONNECTOR_NOTIFICATIONS_QUEUE_ARN: arn,
+    CHANNEL_CONNECTOR_NOTIFICATIONS_ACCESS_KEY_ID: accessKeyId,
+    CHANNEL_CONNECTOR_NOTIFICATIONS_SECRET_ACCESS_KEY: secretAccessKey,
+  } = settings
+  if (queueUrl === undefined) return undefined
+  const problems = [
+    ...(arn === undefined
+      ? ['CHANNEL_CONNECTOR_NOTIFICATIONS_QUEUE_ARN: is missing: set the ARN of the same queue']
+      : []),
+    ...((accessKeyId === undefined) === (secretAccessKey === undefined)
+      ? []
+      : ['CHANNEL_CONNECTOR_NOTIFICATIONS_SECRET_ACCESS_KEY: set it together with the access key id, or neither']),
+  ]
+  if (arn === undefined || problems.length > 0) throw new SettingsError(problems)
+  const region = queueArn.exec(arn)?.[1] ?? ''
+  const endpoint = settings.CHANNEL_CONNECTOR_NOTIFICATIONS_SQS_ENDPOINT
+  return { queueUrl, queueArn: arn, endpoint, region, accessKeyId, secretAccessKey }
 }

@@ -3,7 +3,9 @@ import { startConsumers } from '@lockstep/bus/consumer'
 import { startRelay } from '@lockstep/bus/relay'
 import { ensureStreams } from '@lockstep/bus/topology'
 import { InventoryServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
+import { OrderRefreshServiceClient } from '@lockstep/contracts/generated/lockstep/orders/v1/order_refresh_service.ts'
 import { OrderServiceClient } from '@lockstep/contracts/generated/lockstep/orders/v1/order_service.ts'
+import { ReportCheckServiceClient } from '@lockstep/contracts/generated/lockstep/report/v1/report_check_service.ts'
 import { ReportServiceClient } from '@lockstep/contracts/generated/lockstep/report/v1/report_service.ts'
 import { type Ids, systemIds } from '@lockstep/contracts/ids'
 import { openDatabase } from '@lockstep/postgres/database'
@@ -13,6 +15,7 @@ import { openClient } from '@lockstep/rpc/client'
 import { type ServiceBinding, startServer } from '@lockstep/rpc/server'
 import { createLogger, type Logger } from '@lockstep/telemetry/logger'
 import { type Kysely, sql } from 'kysely'
+import type { NotificationSettings } from './channels/amazon/notifications/notification-settings.ts'
 import { type Gateway, openGateway } from './channels/amazon/open-gateway.ts'
 import { Participations } from './channels/amazon/participations.ts'
 import { callAmazon } from './commands/call-amazon.ts'
@@ -23,6 +26,7 @@ import { listingsOnReport, type ListingsOnReportDeps } from './consumers/listing
 import { startListingLookDue } from './due/listing-look-due.ts'
 import { startListingsReportDue } from './due/listings-report-due.ts'
 import { migrations } from './migrations/all-migrations.ts'
+import { type NotificationDeps, startNotifications } from './notifications.ts'
 import { getItem, listKnownLocations } from './peers/inventory-peer.ts'
 import { requestReport, streamRows } from './peers/report-peer.ts'
 import { startPipeline } from './pipeline.ts'
@@ -80,6 +84,10 @@ export async function startService(config: Config, overrides: { ids?: Ids } = {}
   )
   const pokePipeline = (): void => pipeline.poke()
   const looks = stack.use(startListingLookDue({ db, ids: base.ids, log, gateway, poke: pokePipeline }))
+  if (config.notifications) {
+    const settings = config.notifications
+    stack.use(await startNotifications(notificationDeps(stack, base, { settings, pokePipeline })))
+  }
   const poke = (): void => {
     base.announce()
     pipeline.poke()
@@ -132,6 +140,24 @@ async function openParts(stack: AsyncDisposableStack, config: Config, ids: Ids):
   const orders = stack.adopt(openClient(OrderServiceClient, config.ordersAddress), (open) => open.close())
   const announce = (): void => relay.poke()
   return { config, log, ids, db, bus, keys, gateway, inventory, reports, orders, announce }
+}
+
+function notificationDeps(
+  stack: AsyncDisposableStack,
+  { config, db, log, gateway }: Omit<Parts, 'poke'>,
+  { settings, pokePipeline }: { settings: NotificationSettings; pokePipeline: () => void },
+): NotificationDeps {
+  return {
+    db,
+    log,
+    settings,
+    gateway,
+    application: config.amazon.applicationId,
+    orderRefresh: stack.adopt(openClient(OrderRefreshServiceClient, config.ordersAddress), (open) => open.close()),
+    reportCheck: stack.adopt(openClient(ReportCheckServiceClient, config.reportAddress), (open) => open.close()),
+    checkFeed: async () => ({ result: 'unknown' }),
+    poke: pokePipeline,
+  }
 }
 
 function serviceBindings(parts: Parts): ServiceBinding[] {

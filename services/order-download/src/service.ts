@@ -22,6 +22,7 @@ import { migrations } from './migrations/migrations.ts'
 import { openChannelConnector } from './peers/channel-connector.ts'
 import { accountFinder } from './rpc/find-account.ts'
 import { orderService } from './rpc/order-service.ts'
+import { orderRefreshService } from './rpc/refresh-order.ts'
 import type { OrderDownloadDb } from './store/tables.ts'
 
 /** What tests put in place of the machine's own. */
@@ -61,7 +62,7 @@ export async function startService(config: Config, overrides: Overrides = {}): P
     await startServer({
       port: config.grpcPort,
       host: config.grpcHost,
-      services: [orderService({ ...refresh, findAccount })],
+      services: [orderService({ ...refresh, findAccount }), orderRefreshService(deps)],
       log,
       readiness: () => canRead(db),
     }),

@@ -9,6 +9,7 @@ import { createSuiteDatabase } from '@lockstep/testkit/suite-database'
 import type { Kysely } from 'kysely'
 import { pino } from 'pino'
 import { refreshConnections } from '../src/commands/refresh-connections.ts'
+import type { RefreshDeps } from '../src/commands/refresh-order.ts'
 import { syncOrders, type Synced } from '../src/commands/sync-orders.ts'
 import { startPollLoop } from '../src/due/poll-loop.ts'
 import { startResolutionLoop } from '../src/due/resolution-loop.ts'
@@ -25,6 +26,8 @@ export interface OrderStage extends AsyncDisposable {
   amazon: SimulatorControl
   connector: TestConnector
   polls: ClaimLoop
+  /** What reading one order out of turn works with. */
+  refreshDeps: RefreshDeps
   /** Reads the connections, as the service does every 30 s. */
   refresh(): Promise<void>
   /** Polls the UK account's connection now and answers how it ended. */
@@ -56,6 +59,7 @@ export async function setOrderStage(options: { isLive?: boolean } = {}): Promise
     amazon,
     connector,
     polls,
+    refreshDeps: deps,
     refresh: () => refreshConnections({ ...deps, pokePolls: () => polls.poke() }),
     sync: async (accountId = 'acc_uk') => {
       const account = await findAccount(db, accountId)

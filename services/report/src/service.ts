@@ -19,6 +19,7 @@ import type { Config } from './config.ts'
 import { startAdvanceLoop } from './due/advance-loop.ts'
 import { migrations } from './migrations/all.ts'
 import { readAccount } from './peers/channel-peer.ts'
+import { reportCheckServiceBinding } from './rpc/report-check-service.ts'
 import { reportServiceBinding } from './rpc/report-service.ts'
 import type { ReportDb } from './store/database.ts'
 import { oldRows } from './store/report-rows.ts'
@@ -74,6 +75,7 @@ export async function startService(config: Config, overrides: Overrides = {}): P
           readAccount: (accountId) => readAccount(accounts, accountId),
           requested: () => loop.poke(),
         }),
+        reportCheckServiceBinding({ db, requested: () => loop.poke() }),
       ],
       log,
     }),

@@ -126,14 +126,17 @@ function readFor(turn: GroupTurn, now: number): ReadOrder[] {
   const { verification } = turn.row.state
   if (!turn.row.state.reading) tell(turn, { kind: 'tick' }, now)
   const asked = takeAction(turn, 'read')
-  if (!asked && !turn.row.state.reading) return []
+  // Somebody heard that Amazon's number changed: any read shows it, and a write that is ready does not wait for one.
+  const isHinted = turn.row.lookAt !== null && turn.row.state.inFlight === null
+  turn.row.lookAt = null
+  if (!asked && !turn.row.state.reading && !isHinted) return []
   const { groupId, channelSku, state } = turn.row
   const members = state.inputs?.members ?? []
   return [
     {
       groupId,
       channelSku,
-      lane: asked?.lane ?? 'guard',
+      lane: asked?.lane ?? (state.reading ? 'guard' : 'verification'),
       verification,
       marketplaceIds: members.map((member) => member.marketplaceId),
       withLeadTime: state.leadTimeSent !== null || members.some((m) => m.settings.leadTimeDays.value !== null),

@@ -49,7 +49,8 @@ function schedule(turn: GroupTurn, now: number): void {
   }
   const isWanted = state.inFlight?.phase === 'planned' || actions.some(({ kind }) => kind === 'read' || kind === 'send')
   const isHeld = row.blockedBy !== null && row.notBefore === null
-  row.nextAt = isWanted && !isHeld ? (row.notBefore ?? sinceDue(row, now)) : nextDueAt(state)
+  const nextAt = isWanted && !isHeld ? (row.notBefore ?? sinceDue(row, now)) : nextDueAt(state)
+  row.nextAt = row.lookAt === null ? nextAt : Math.min(nextAt ?? now, now)
 }
 
 /** A group that is in line keeps its place: an update that leaves every indexed column alone is the cheap one. */

@@ -3,6 +3,7 @@ import type { Migration } from 'kysely/migration'
 import { accountsMigrations } from './accounts-migrations.ts'
 import { bucketMigrations } from './bucket-migrations.ts'
 import { diagnosisMigrations } from './diagnosis-migrations.ts'
+import { notificationMigrations } from './notification-migrations.ts'
 import { pipelineMigrations } from './pipeline-migrations.ts'
 
 /** Every migration of this service's database, by name. */
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   ...pipelineMigrations,
   ...bucketMigrations,
   ...diagnosisMigrations,
+  ...notificationMigrations,
 }

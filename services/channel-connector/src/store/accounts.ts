@@ -119,6 +119,18 @@ export async function insertAccount(tx: Transaction<ChannelDb>, account: NewAcco
   return (numInsertedOrUpdatedRows ?? 0n) > 0n
 }
 
+/** The ids of a connection's accounts, at most 1,000. */
+export async function listAccountIds(db: Kysely<ChannelDb>, connectionId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('account')
+    .select('id')
+    .where('connection_id', '=', connectionId)
+    .orderBy('id')
+    .limit(1_000)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 /** Locks the account's row until the transaction ends. */
 export async function lockAccount(tx: Transaction<ChannelDb>, accountId: string): Promise<void> {
   await tx.selectFrom('account').select('id').where('id', '=', accountId).forUpdate().execute()

@@ -27,6 +27,8 @@ export interface GroupRow {
   epoch: number
   massZeroAt: number | null
   conflictConfirmedAt: number | null
+  /** When a look was asked for out of turn; the next read takes it off. */
+  lookAt: number | null
 }
 
 interface StoredRow {
@@ -46,6 +48,7 @@ interface StoredRow {
   epoch: number
   mass_zero_at: number | null
   conflict_confirmed_at: number | null
+  look_at: number | null
 }
 
 const epochMsNow = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`
@@ -64,7 +67,7 @@ export async function lockGroups(
     select ${epochMsNow} as now, group_id, connection_id, channel_sku, pacing, recompute_cause, product_type, blocked_by, claimed_by, attempts, epoch,
            ${epochMs('next_at')} as next_at, ${epochMs('not_before')} as not_before,
            ${epochMs('claimed_until')} as claimed_until, ${epochMs('mass_zero_at')} as mass_zero_at,
-           ${epochMs('conflict_confirmed_at')} as conflict_confirmed_at
+           ${epochMs('conflict_confirmed_at')} as conflict_confirmed_at, ${epochMs('look_at')} as look_at
       from group_state where group_id = any(${[...groupIds]}::text[]) order by group_id for update`.execute(tx)
   return { rows: rows.map(groupRow), now: Math.max(0, ...rows.map((row) => row.now)) }
 }
@@ -86,6 +89,7 @@ function groupRow(row: StoredRow): GroupRow {
     epoch: row.epoch,
     massZeroAt: row.mass_zero_at,
     conflictConfirmedAt: row.conflict_confirmed_at,
+    lookAt: row.look_at,
   }
 }
 
@@ -109,6 +113,7 @@ type SavedColumns = GroupColumns & {
   epoch: number
   mass_zero_at: number | null
   conflict_confirmed_at: number | null
+  look_at: number | null
 }
 
 const savedColumns: Readonly<Record<keyof SavedColumns, ColumnKind>> = {
@@ -149,6 +154,7 @@ const savedColumns: Readonly<Record<keyof SavedColumns, ColumnKind>> = {
   epoch: 'integer',
   mass_zero_at: 'time',
   conflict_confirmed_at: 'time',
+  look_at: 'time',
 }
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the record above names each column once
 const savedEntries = Object.entries(savedColumns) as [keyof SavedColumns, ColumnKind][]
@@ -192,6 +198,7 @@ function columnsOf(row: GroupRow): SavedColumns {
     epoch: row.epoch,
     mass_zero_at: row.massZeroAt,
     conflict_confirmed_at: row.conflictConfirmedAt,
+    look_at: row.lookAt,
   }
 }
 

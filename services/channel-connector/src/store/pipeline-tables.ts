@@ -112,6 +112,8 @@ export interface GroupStateTable {
   mass_zero_at: MaybeMoment
   /** When a person let the first write of a group in conflict go. */
   conflict_confirmed_at: MaybeMoment
+  /** When a look was asked for out of turn; null when none is. */
+  look_at: MaybeMoment
 }
 
 /** What a listing gives to its group; written only when it changes. */

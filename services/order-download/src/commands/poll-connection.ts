@@ -1,21 +1,12 @@
 import type { Clock } from '@lockstep/contracts/clock'
-import type { Ids } from '@lockstep/contracts/ids'
 import { ClaimLostError, stillClaimed } from '@lockstep/postgres/claim-loop'
 import { failpoint } from '@lockstep/postgres/failpoint'
 import { enqueueAll } from '@lockstep/postgres/outbox'
-import type { Kysely, Transaction } from 'kysely'
-import type { Logger } from 'pino'
+import type { Transaction } from 'kysely'
+import { allData, openData } from '../domain/datasets.ts'
 import { afterPage, isStale, nextWindow, restarted, type PollWindow } from '../domain/poll-window.ts'
-import type { ResolvedPlace } from '../domain/take-in.ts'
 import { pollAnnouncements } from '../events/poll-completed.ts'
-import {
-  countFailedResolution,
-  countFinding,
-  countPoll,
-  countQuarantined,
-  countRecovered,
-  countTakenIn,
-} from '../metrics.ts'
+import { countPoll } from '../metrics.ts'
 import { accountsByMarketplace, type AccountRow } from '../store/accounts.ts'
 import {
   askOpenDataOnly,
@@ -29,7 +20,8 @@ import {
   type RunEnd,
 } from '../store/polls.ts'
 import type { OrderDownloadDb } from '../store/tables.ts'
-import { ingestPage, type Ingested, type Reading } from './ingest-page.ts'
+import type { Reading } from './ingest-page.ts'
+import { takeInOrders, type TakeInDeps } from './take-in-orders.ts'
 
 /** What came of asking Amazon for one page. */
 export type PageReply =
@@ -41,35 +33,18 @@ export type PageReply =
   | { kind: 'token_refused'; detail: string }
   | { kind: 'failed'; detail: string }
 
-/** A SKU of a marketplace, as an order line names it. */
-export interface SkuReference {
-  marketplaceId: string
-  channelSku: string
-}
-
 export interface PollSettings {
   intervalMs: number
   overlapMs: number
   firstRunMs: number
 }
 
-export interface PollDeps {
-  db: Kysely<OrderDownloadDb>
-  ids: Ids
+export interface PollDeps extends TakeInDeps {
   clock: Clock
-  log: Logger
   settings: PollSettings
   searchOrders(connectionId: string, window: PollWindow, signal: AbortSignal): Promise<PageReply>
-  /** Asks the connector where SKUs belong. Throws when it cannot be asked. */
-  resolvePlaces(
-    connectionId: string,
-    references: SkuReference[],
-  ): Promise<(marketplaceId: string, channelSku: string) => ResolvedPlace | undefined>
 }
 
-/** Datasets beyond what an order needs to be booked; left out for a while when Amazon refuses them. */
-const allData = ['FULFILLMENT', 'CANCELLATION', 'PROCEEDS']
-const openData = ['FULFILLMENT', 'CANCELLATION']
 const OPEN_DATA_ONLY_MS = 6 * 60 * 60 * 1000
 const RETRY_FAILED_MS = 30_000
 const openDataDetail =
@@ -155,19 +130,9 @@ async function takeInPage(
 ): Promise<'page' | 'completed'> {
   const { connection_id: connectionId, seller_id: sellerId, cursor_at: cursorAt } = run.row
   const accounts = await accountsByMarketplace(deps.db, connectionId)
-  const placeOf = await placesOfPage(deps, connectionId, page.readings)
   const coveredBefore = run.window.kind === 'regular' ? cursorAt : null
   const { readings, readAt } = page
-  const ingested = await ingestPage(deps, {
-    connectionId,
-    sellerId,
-    readings,
-    readAt,
-    accounts,
-    placeOf,
-    coveredBefore,
-  })
-  tell(deps, connectionId, ingested)
+  const ingested = await takeInOrders(deps, { connectionId, sellerId, readings, readAt, accounts, coveredBefore })
   const changed = ingested.received + ingested.changed
   run.window = afterPage(run.window, { ...page, orders: readings.length, changed })
   if (page.nextToken === null) {
@@ -177,23 +142,6 @@ async function takeInPage(
   await whileClaimed(deps, run.row, (tx) => saveWindow(tx, connectionId, run.window))
   failpoint('poll:after-page')
   return 'page'
-}
-
-/** A connector that cannot be asked never holds orders back: their lines are stored without a place and asked for later. */
-async function placesOfPage(deps: PollDeps, connectionId: string, readings: Reading[]) {
-  const references = readings.flatMap((reading) =>
-    reading.kind === 'order'
-      ? reading.order.lines.map(({ channelSku }) => ({ marketplaceId: reading.order.marketplaceId, channelSku }))
-      : [],
-  )
-  if (references.length === 0) return undefined
-  try {
-    return await deps.resolvePlaces(connectionId, references)
-  } catch (error) {
-    countFailedResolution()
-    deps.log.warn({ err: error, connection_id: connectionId }, 'order lines are stored without their place')
-    return undefined
-  }
 }
 
 async function complete(deps: PollDeps, run: Run, accounts: Map<string, AccountRow>): Promise<void> {
@@ -251,29 +199,4 @@ async function whileClaimed(
     if (!(await stillClaimed(tx, claim))) throw new ClaimLostError(`the poll of ${row.connection_id} was taken over`)
     await write(tx)
   })
-}
-
-function tell(deps: PollDeps, connectionId: string, ingested: Ingested): void {
-  countTakenIn('received', ingested.received)
-  countTakenIn('changed', ingested.changed)
-  countTakenIn('unchanged', ingested.unchanged)
-  countTakenIn('left_out', ingested.leftOut)
-  countRecovered(ingested.recovered)
-  countQuarantined(ingested.quarantined)
-  if (ingested.quarantined > 0) {
-    deps.log.error(
-      { connection_id: connectionId, count: ingested.quarantined },
-      'orders could not be read and are in quarantine',
-    )
-  }
-  for (const order of ingested.withFinding) {
-    if (order.finding) countFinding(order.finding)
-    const facts = {
-      order_id: order.id,
-      channel_order_id: order.channelOrderId,
-      reason: order.finding,
-      channel_status: order.channelStatus,
-    }
-    deps.log.error(facts, 'an order needs a look')
-  }
 }

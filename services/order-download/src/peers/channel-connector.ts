@@ -7,8 +7,12 @@ import { MappingServiceClient } from '@lockstep/contracts/generated/lockstep/cha
 import type { Clock } from '@lockstep/contracts/clock'
 import { call, openClient } from '@lockstep/rpc/client'
 import { callThroughGateway } from '@lockstep/sp-api/gateway'
+import { getOrderCall } from '@lockstep/sp-api/orders'
+import { readGetOrderReply } from '../amazon/get-order.ts'
 import { readSearchReply, searchCallOf } from '../amazon/search-orders.ts'
-import type { PageReply, SkuReference } from '../commands/poll-connection.ts'
+import type { PageReply } from '../commands/poll-connection.ts'
+import type { OrderReply, WantedOrder } from '../commands/refresh-order.ts'
+import type { SkuReference } from '../commands/take-in-orders.ts'
 import type { PollWindow } from '../domain/poll-window.ts'
 import type { ResolvedPlace } from '../domain/take-in.ts'
 import type { KnownConnection } from '../store/accounts.ts'
@@ -26,6 +30,7 @@ export interface ChannelConnector extends Disposable {
     references: SkuReference[],
   ): Promise<(marketplaceId: string, channelSku: string) => ResolvedPlace | undefined>
   searchOrders(connectionId: string, window: PollWindow, signal: AbortSignal): Promise<PageReply>
+  getOrder(wanted: WantedOrder, signal: AbortSignal): Promise<OrderReply>
 }
 
 /** Opens the clients; nothing connects before the first call. */
@@ -37,6 +42,7 @@ export function openChannelConnector(address: string, clock: Clock): ChannelConn
     listConnections: (signal) => listConnections(accounts, signal),
     resolvePlaces: (connectionId, references) => resolvePlaces(mapping, connectionId, references),
     searchOrders: (connectionId, window, signal) => searchOrders({ gateway, clock }, { connectionId, window, signal }),
+    getOrder: (wanted, signal) => getOrder({ gateway, clock }, wanted, signal),
     [Symbol.dispose]() {
       for (const client of [accounts, mapping, gateway]) client.close()
     },
@@ -109,10 +115,8 @@ async function searchOrders(
   switch (reply.kind) {
     case 'answered':
       return readSearchReply(reply, window, clock.now())
-    case 'no_token': {
-      const retryAfterMs = reply.retryAt ? reply.retryAt.getTime() - Date.now() : RETRY_WITHOUT_DELAY_MS
-      return { kind: 'throttled', retryAfterMs, detail: reply.detail }
-    }
+    case 'no_token':
+      return { kind: 'throttled', retryAfterMs: waitUntil(reply.retryAt), detail: reply.detail }
     case 'refused':
       return { kind: 'denied', maybeDatasets: false, detail: reply.detail }
     case 'lost':
@@ -120,4 +124,30 @@ async function searchOrders(
     default:
       return reply satisfies never
   }
+}
+
+async function getOrder(
+  { gateway, clock }: { gateway: GatewayServiceClient; clock: Clock },
+  { connectionId, channelOrderId, includedData }: WantedOrder,
+  signal: AbortSignal,
+): Promise<OrderReply> {
+  const described = getOrderCall(channelOrderId, includedData)
+  const wanted = { connectionId, call: described, tokenWaitMs: TOKEN_WAIT_MS, readOnly: true, signal }
+  const reply = await callThroughGateway(gateway, wanted)
+  switch (reply.kind) {
+    case 'answered':
+      return readGetOrderReply(reply, clock.now())
+    case 'no_token':
+      return { kind: 'throttled', retryAfterMs: waitUntil(reply.retryAt), detail: reply.detail }
+    case 'refused':
+      return { kind: 'denied', detail: reply.detail }
+    case 'lost':
+      return { kind: 'failed', detail: reply.detail }
+    default:
+      return reply satisfies never
+  }
+}
+
+function waitUntil(retryAt: Date | undefined): number {
+  return retryAt ? retryAt.getTime() - Date.now() : RETRY_WITHOUT_DELAY_MS
 }

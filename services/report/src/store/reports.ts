@@ -86,6 +86,21 @@ export async function changeReport(db: Kysely<ReportDb>, id: string, change: Rep
   return reportOf(row)
 }
 
+/** Makes a report that is being waited for due now, unless it is being looked at. Answers whether one of this id is waited for. */
+export async function makeReportDue(
+  db: Kysely<ReportDb>,
+  which: { channelReportId: string; accountIds: readonly string[] },
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('report')
+    .set({ next_check_at: sql`least(next_check_at, clock_timestamp())` })
+    .where('channel_report_id', '=', which.channelReportId)
+    .where('account_id', 'in', [...which.accountIds])
+    .where('state', '=', 'submitted')
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
 function reportOf(row: Selectable<ReportTable>): Report {
   return {
     id: row.id,

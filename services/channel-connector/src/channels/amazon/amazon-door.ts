@@ -4,9 +4,12 @@ import { jsonOf } from '@lockstep/sp-api/call'
 import { natureOf } from '@lockstep/sp-api/call-nature'
 import {
   type CodeExchangeOutcome,
+  exchangeClientCredentials,
   exchangeConsentCode,
   type ExchangeOutcome,
   exchangeRefreshToken,
+  type GrantlessOutcome,
+  type GrantlessScope,
   type LoginClient,
 } from '@lockstep/sp-api/login'
 import { endpointOf, lwaEndpoint } from '@lockstep/sp-api/marketplaces'
@@ -113,6 +116,11 @@ export class AmazonDoor implements AsyncDisposable {
   exchangeCode(code: string, redirectUri: string | undefined): Promise<CodeExchangeOutcome> {
     const redirect = redirectUri === undefined ? {} : { redirectUri }
     return exchangeConsentCode(this.#agent, { ...this.#loginClient(), code, ...redirect })
+  }
+
+  /** Asks for a token of the application alone, for calls without a seller. */
+  async exchangeForApplication(scope: GrantlessScope): Promise<GrantlessOutcome> {
+    return exchangeClientCredentials(this.#agent, { ...this.#loginClient(), scope })
   }
 
   #loginClient(): LoginClient {
