@@ -88,6 +88,11 @@ test.each([
   ['log', ['log', 'UK', '--class', 'accepted', '--page-size', '2'], 'more: --page-token'],
   ['log', ['log', '--operation', 'confirmShipment', '--since', '2020-01-01T00:00:00Z'], '(none)'],
   ['accounts-authorise', ['accounts', 'authorise', 'UK', '--website', '--no-wait'], '/apps/authorize/consent'],
+  ['feeds-list', ['feeds', 'list'], '(none)'],
+  ['feeds-amazon', ['feeds', 'amazon', 'UK'], 'a feed takes'],
+  ['feeds-allow', ['feeds', 'allow', 'UK'], 'no feeds were stopped'],
+  ['feeds-quiet-hours', ['feeds', 'quiet-hours', 'UK', '22:00-06:00'], 'begins within 22:00-06:00'],
+  ['feeds-quiet-hours', ['feeds', 'quiet-hours', 'UK', 'none'], 'at any time'],
 ])('%s: the answer of `%j` is as its schema says, and a table for people', async (schema, args, words) => {
   const { status, out, err } = await lockstep(['--json', ...args])
   const people = await lockstep(args)
@@ -143,6 +148,30 @@ test('an import of several batches with one bad line in its last writes nothing,
   expect(first.err).toContain('ITEM_UNKNOWN')
   expect(JSON.parse(good.out)).toEqual({ created: 1_200, updated: 0, unchanged: 0 })
 })
+
+test('a file of changes is handed in, shown, paused, gone on with and cancelled as the schemas say', async () => {
+  const csv = join(folder.path, 'changes.csv')
+  writeFileSync(csv, 'sku,title,price\nCUP,"Cup, red",4.50\n')
+
+  const submitted = await answered('feeds', 'submit', 'UK', csv, '--quiet-hours', farHours(), '--note', 'spring')
+
+  expect(problemsOf('feeds-job', submitted)).toEqual([])
+  const { job } = submitted as { job: { id: string } }
+  for (const verb of ['pause', 'resume', 'cancel']) {
+    expect(problemsOf('feeds-job', await answered('feeds', verb, job.id))).toEqual([])
+  }
+  const shown = await answered('feeds', 'show', job.id)
+  expect(problemsOf('feeds-show', shown)).toEqual([])
+  expect(shown).toMatchObject({ job: { state: 'cancelled', skipped: 1 }, lines: [{ channel_sku: 'CUP' }] })
+  expect(problemsOf('feeds-list', await answered('feeds', 'list', 'UK'))).toEqual([])
+  expect((await lockstep(['feeds', 'show', job.id])).out).toMatch(/progress +1 of 1 \(100 %\)/)
+})
+
+/** Quiet hours that are never now. */
+function farHours(): string {
+  const hour = String((new Date().getUTCHours() + 12) % 24).padStart(2, '0')
+  return `${hour}:00-${hour}:30`
+}
 
 test('an order is shown, processed and told about as the schemas say', async () => {
   expect(problemsOf('orders-show', await answered('orders', 'show', orderId))).toEqual([])

@@ -5,6 +5,7 @@ import { AuthorisationServiceClient } from '@lockstep/contracts/generated/lockst
 import { DiagnosisServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/diagnosis_service.ts'
 import { LimitsServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/limits_service.ts'
 import { LiveServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/live_service.ts'
+import { BulkServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/bulk_service.ts'
 import { MappingServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/mapping_service.ts'
 import { SyncServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/sync_service.ts'
 import { DespatchServiceClient } from '@lockstep/contracts/generated/lockstep/despatch/v1/despatch_service.ts'
@@ -24,6 +25,7 @@ export interface Clients {
   readonly live: LiveServiceClient
   readonly mapping: MappingServiceClient
   readonly sync: SyncServiceClient
+  readonly bulk: BulkServiceClient
   readonly orders: OrderServiceClient
   readonly reports: ReportServiceClient
   readonly despatches: DespatchServiceClient
@@ -55,6 +57,7 @@ export function openClients(addresses: Addresses): Clients {
     live: openClient(LiveServiceClient, addresses.channel),
     mapping: openClient(MappingServiceClient, addresses.channel),
     sync: openClient(SyncServiceClient, addresses.channel),
+    bulk: openClient(BulkServiceClient, addresses.channel),
     orders: openClient(OrderServiceClient, addresses.orders),
     reports: openClient(ReportServiceClient, addresses.report),
     despatches: openClient(DespatchServiceClient, addresses.despatch),

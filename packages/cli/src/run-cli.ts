@@ -5,6 +5,7 @@ import { Command, CommanderError, type OutputConfiguration } from 'commander'
 import { findAddresses } from './addresses.ts'
 import { addAccountCommands } from './commands/accounts.ts'
 import { addDiagnoseCommands } from './commands/diagnose.ts'
+import { addFeedCommands } from './commands/feeds.ts'
 import { addItemCommands } from './commands/items.ts'
 import { addLimitsCommands } from './commands/limits.ts'
 import { addLocationCommands } from './commands/locations.ts'
@@ -109,6 +110,7 @@ function commandTree(run: Run): Command {
   addOrderCommands(program, run)
   addReportCommands(program, run)
   addDiagnoseCommands(program, run)
+  addFeedCommands(program, run)
   return program
 }
 

@@ -7,8 +7,10 @@ export type IdPrefix =
   | 'con' // seller connection
   | 'dsp' // despatch
   | 'evt' // outbox row, and so Nats-Msg-Id
+  | 'fed' // feed
   | 'grp' // shared-SKU group
   | 'itm' // stock item
+  | 'job' // bulk job
   | 'loc' // location
   | 'lst' // listing
   | 'mov' // ledger entry

@@ -84,6 +84,10 @@ export const channelReasons = table({
   LEGACY_CONNECTION: closed(
     'add the account afresh by SP-API (lockstep accounts add --seller <seller id> --marketplace <code>), then disable the old one',
   ),
+  BULK_JOB_UNKNOWN: unknown('list the jobs: lockstep feeds list'),
+  BULK_JOB_STATE: closed('look at it: lockstep feeds show <job>'),
+  BULK_JOBS_TOO_MANY: closed('wait until some of them are done, or cancel them: lockstep feeds cancel <job>'),
+  BULK_LINES_REFUSED: invalid('correct the lines and submit the file again'),
 })
 
 /** Refusals of order-download. */

@@ -195,6 +195,8 @@ export type GroupState = {
   dueSince: number | null
   /** The next consideration sends even what looks equal: an outcome is unknown or a write never showed. */
   mustSend: boolean
+  /** What has left may be overwritten by a feed that ended meanwhile: the number goes out once more after the reply. */
+  sendAgain?: Cause | null
   /** What our side looked like when a consideration last ended; an equal one is no change. */
   settledKey: string | null
   version: number
@@ -296,6 +298,10 @@ export type GroupEvent =
   | { kind: 'orders_covered'; bound: number; figures: SalesFigures }
   /** The service holds a slot and is about to open the socket; `at` is Amazon's time as it estimates it. No `proceed` in the answer = do not send. */
   | { kind: 'sending'; version: number; epoch: number; leaseUntil: number; at: number }
+  /** The write travels in a feed: it is waited for until `leaseUntil`, and `submissionId` names the feed. */
+  | { kind: 'fed'; version: number; epoch: number; leaseUntil: number; submissionId: string }
+  /** A feed that held this SKU has ended and may have overwritten what was sent beside it: the newest number goes out again. */
+  | { kind: 'feed_ended'; cause: Cause }
   | { kind: 'accepted'; version: number; epoch: number; at: number; submissionId: string | null }
   /** Amazon said INVALID: permanent for these values and this data. */
   | { kind: 'refused'; version: number; epoch: number; issue: string }

@@ -2,7 +2,16 @@ import { consider, isAfterFeed, keyOf, markDue } from './consider.ts'
 import { isForced, reviewDrift } from './drift.ts'
 import type { Decision, Draft, GroupEvent, GroupState } from './group-state.ts'
 import { TIMINGS } from './group-state.ts'
-import { onAccepted, onLeaseExpired, onNotSent, onOutcomeUnknown, onRefused, onSending } from './in-flight.ts'
+import {
+  onAccepted,
+  onFed,
+  onFeedEnded,
+  onLeaseExpired,
+  onNotSent,
+  onOutcomeUnknown,
+  onRefused,
+  onSending,
+} from './in-flight.ts'
 import { describe, nextDueAt } from './next-step.ts'
 import { onPricePending, onPriceWaitOver } from './price-first.ts'
 import { closeCovered, isCovered, noteLevel, noteSales } from './sights.ts'
@@ -43,6 +52,10 @@ function apply(draft: Draft, event: GroupEvent, now: number): void {
       return onOrdersCovered(draft, event, now)
     case 'sending':
       return onSending(draft, event, now)
+    case 'fed':
+      return onFed(draft, event)
+    case 'feed_ended':
+      return onFeedEnded(draft, event, now)
     case 'accepted':
       return onAccepted(draft, event, now)
     case 'refused':

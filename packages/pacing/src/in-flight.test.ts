@@ -34,6 +34,8 @@ const rough = fc.record<Rough>({
     'not_sent',
     'outcome_unknown',
     'price_pending',
+    'fed',
+    'feed_ended',
     'tick',
   ),
   number: fc.integer({ min: -2, max: 12 }),
@@ -65,6 +67,10 @@ function eventOf(r: Rough, state: GroupState, { now, epoch }: { now: number; epo
       return { kind: r.kind, bound: now - 120_000, figures }
     case 'sending':
       return { kind: r.kind, version: reply.version, epoch, leaseUntil: now + 15_000, at: now }
+    case 'fed':
+      return { kind: r.kind, ...reply, leaseUntil: now + 1_800_000, submissionId: 'fed_1' }
+    case 'feed_ended':
+      return { kind: r.kind, cause: { kind: 'feed_ended', reference: 'fed_1' } }
     case 'accepted':
       return { kind: r.kind, ...reply, at: now, submissionId: null }
     case 'refused':

@@ -27,6 +27,29 @@ export function onSending(draft: Draft, event: Of<'sending'>, now: number): void
   draft.actions.push({ kind: 'proceed', version, epoch })
 }
 
+/** The write that was let go travels in a feed, which takes longer than a call. */
+export function onFed(draft: Draft, event: Of<'fed'>): void {
+  const { state } = draft
+  const write = replyTo(state, event)
+  if (!write) return stale(draft)
+  const { leaseUntil, submissionId } = event
+  state.inFlight = { ...write, leaseUntil }
+  if (state.chain.submitted) state.chain.submitted = { ...state.chain.submitted, submissionId }
+}
+
+/** Whatever Amazon shows right now, the feed may still overwrite it. A write that is out is followed by another. */
+export function onFeedEnded(draft: Draft, { cause }: Of<'feed_ended'>, now: number): void {
+  const { state } = draft
+  if (!state.desired) return void draft.actions.push({ kind: 'none', reason: 'UNCHANGED' })
+  if (state.inFlight?.phase === 'sending') {
+    state.sendAgain = cause
+    return void draft.actions.push({ kind: 'none', reason: 'COALESCED' })
+  }
+  state.mustSend = true
+  if (!state.due) markDue(state, cause, now)
+  consider(draft, now)
+}
+
 /** Amazon took the write. It counts as seen only when Amazon's level shows it. */
 export function onAccepted(draft: Draft, event: Of<'accepted'>, now: number): void {
   const { state } = draft
@@ -39,7 +62,9 @@ export function onAccepted(draft: Draft, event: Of<'accepted'>, now: number): vo
   state.chain.accepted = { quantity, leadTimeDays, version, at: now }
   if (state.chain.submitted) state.chain.submitted = { ...state.chain.submitted, submissionId }
   // What left before a feed ended does not count as sent after it.
-  state.mustSend = state.due !== null && isAfterFeed(state.due)
+  state.mustSend = state.sendAgain != null || (state.due !== null && isAfterFeed(state.due))
+  if (state.sendAgain && !state.due) markDue(state, state.sendAgain, now)
+  state.sendAgain = null
   if (write.op === 'replace') state.leadTimeSent = null
   consider(draft, now)
 }

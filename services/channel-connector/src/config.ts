@@ -91,6 +91,12 @@ export const Settings = z.object({
   CHANNEL_CONNECTOR_LISTINGS_REPORT_EVERY_MS: durationMs().prefault(dayMs),
   // How often every linked listing is read without a reason, as far as read tokens are to spare.
   CHANNEL_CONNECTOR_SWEEP_EVERY_MS: durationMs().prefault(dayMs),
+  // How often a feed that Amazon works on is looked at; a notification makes it sooner.
+  CHANNEL_CONNECTOR_FEED_POLL_MS: durationMs().prefault('15000'),
+  // How long a feed whose submission got no answer may take to show in Amazon's list. Longer than a request may take.
+  CHANNEL_CONNECTOR_FEED_SETTLE_MS: durationMs().prefault('60000'),
+  // How often feeds are planned on a connection that has work for them.
+  CHANNEL_CONNECTOR_FEED_PLAN_MS: durationMs().prefault('5000'),
   // How long the log of calls to Amazon is kept.
   CHANNEL_CONNECTOR_API_CALLS_KEPT_MS: durationMs().prefault(String(30 * Number(dayMs))),
 })
@@ -112,6 +118,7 @@ export interface Config {
   apiCallsKeptMs: number
   /** Absent: polling alone. */
   notifications?: NotificationSettings | undefined
+  feedTimings: { pollMs: number; settleMs: number; planMs: number }
 }
 
 /** Where Amazon is and who we are there. */
@@ -160,6 +167,11 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     listingsReportEveryMs: settings.CHANNEL_CONNECTOR_LISTINGS_REPORT_EVERY_MS,
     apiCallsKeptMs: settings.CHANNEL_CONNECTOR_API_CALLS_KEPT_MS,
     notifications: notificationsOf(settings),
+    feedTimings: {
+      pollMs: settings.CHANNEL_CONNECTOR_FEED_POLL_MS,
+      settleMs: settings.CHANNEL_CONNECTOR_FEED_SETTLE_MS,
+      planMs: settings.CHANNEL_CONNECTOR_FEED_PLAN_MS,
+    },
   }
 }
 

@@ -48,6 +48,8 @@ export interface PipelineDeps {
 export interface Pipeline extends AsyncDisposable {
   /** Looks for due work now: call it after a commit that queued a recompute or made something due. */
   poke(): void
+  /** One call to Amazon; one that could never leave is an answer like any other. */
+  callAmazon: CallAmazon
   /** False while a consumer gets nothing although messages wait. */
   isHealthy(): boolean
 }
@@ -85,6 +87,7 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
   const running = stack.move()
   return {
     poke: pokeAll,
+    callAmazon,
     isHealthy: () => consumers.isHealthy(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }

@@ -22,6 +22,7 @@ import { callAmazon } from './commands/call-amazon.ts'
 import type { RefreshListingsDeps } from './commands/refresh-listings.ts'
 import type { Config } from './config.ts'
 import { gaugeCredentials } from './credential-gauge.ts'
+import { startFeeds } from './feeds.ts'
 import { listingsOnReport, type ListingsOnReportDeps } from './consumers/listings-on-report.ts'
 import { startListingLookDue } from './due/listing-look-due.ts'
 import { startListingsReportDue } from './due/listings-report-due.ts'
@@ -34,6 +35,7 @@ import { secretEnd } from './domain/credential-life.ts'
 import { accountServiceBinding } from './rpc/account-service.ts'
 import { authorisationServiceBinding } from './rpc/authorisation-service.ts'
 import { diagnosisServiceBinding } from './rpc/diagnosis-service.ts'
+import { bulkServiceBinding } from './rpc/bulk-service.ts'
 import { gatewayServiceBinding } from './rpc/gateway-service.ts'
 import { limitsServiceBinding } from './rpc/limits-service.ts'
 import { liveServiceBinding } from './rpc/live-service.ts'
@@ -88,9 +90,13 @@ export async function startService(config: Config, overrides: { ids?: Ids } = {}
     const settings = config.notifications
     stack.use(await startNotifications(notificationDeps(stack, base, { settings, pokePipeline })))
   }
+  const feeds = stack.use(
+    await startFeeds({ ...base, callAmazon: pipeline.callAmazon, poke: pokePipeline, timings: config.feedTimings }),
+  )
   const poke = (): void => {
     base.announce()
     pipeline.poke()
+    feeds.poke()
     due.poke()
     looks.poke()
   }
@@ -182,6 +188,7 @@ function serviceBindings(parts: Parts): ServiceBinding[] {
       getItem: (item, context) => getItem(inventory, item, context),
     }),
     syncServiceBinding({ db, ids, poke, callAmazon: (wanted) => callAmazon(gateway, wanted) }),
+    bulkServiceBinding({ db, ids, poke }),
     gatewayServiceBinding(gateway),
     limitsServiceBinding({ db, poke }),
     liveServiceBinding({ db, poke }),

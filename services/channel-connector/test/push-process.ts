@@ -6,13 +6,15 @@ import { pino } from 'pino'
 import { z } from 'zod'
 
 import { openGateway } from '../src/channels/amazon/open-gateway.ts'
-import { callAmazon } from '../src/commands/call-amazon.ts'
+import { type AmazonCall, callAmazon } from '../src/commands/call-amazon.ts'
 import { startPushLoop } from '../src/due/push-loop.ts'
+import { startFeeds } from '../src/feeds.ts'
 import type { ChannelDb } from '../src/store/database.ts'
 import { sealingKeys } from '../src/store/sealing.ts'
+import { quickTimings } from './feed-timings.ts'
 import { demoApplication } from './gateway-fixtures.ts'
 
-/** One push in a process of its own, which ends by SIGKILL at the crash point that its argument names. */
+/** One push, or with `feeds` the feeds too, in a process of its own, which ends by SIGKILL at the crash point that its argument names. */
 const Argument = z.object({
   databaseUrl: z.string(),
   simulatorUrl: z.string(),
@@ -20,6 +22,7 @@ const Argument = z.object({
   failpoint: z.string(),
   /** How wrong its clock is, and how wrong it is after five seconds. */
   clock: z.object({ offsetMs: z.number(), jumpToMs: z.number().optional() }).default({ offsetMs: 0 }),
+  feeds: z.boolean().optional(),
 })
 export type PushProcessArgument = z.input<typeof Argument>
 
@@ -44,14 +47,9 @@ const gateway = openGateway({
   },
   apiCallsKeptMs: 86_400_000,
 })
-startPushLoop({
-  db,
-  log,
-  ids: systemIds,
-  process: `push-process-${process.pid}`,
-  callAmazon: (call) => callAmazon(gateway, call),
-  announce: () => undefined,
-})
+const deps = { db, log, ids: systemIds, callAmazon: (call: AmazonCall) => callAmazon(gateway, call) }
+const push = startPushLoop({ ...deps, process: `push-process-${process.pid}`, announce: () => undefined })
+if (given.feeds) await startFeeds({ ...deps, timings: quickTimings, poke: () => push.poke() })
 
 /** Sets this process's wall clock, as a broken time service would; its steady clock goes on. */
 function setClockWrong(offsetMs: number): void {

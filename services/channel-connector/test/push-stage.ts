@@ -43,7 +43,7 @@ export interface TakenOrder {
 }
 
 /** The push on a real database, gateway and simulator, with inventory and order-download played by the test. */
-export interface PushStage extends AsyncDisposable, Pick<GatewayStage, 'sim' | 'elsewhere'> {
+export interface PushStage extends AsyncDisposable, Pick<GatewayStage, 'sim' | 'elsewhere' | 'openGateway'> {
   db: Kysely<ChannelDb>
   /** A seller with one account per marketplace, each summing the locations given for it; Update inventory on. */
   givenSeller(marketplaces: Record<string, string[]>): Promise<Record<string, Account>>
@@ -86,6 +86,7 @@ export async function pushStage(): Promise<PushStage> {
   return {
     sim,
     elsewhere: stage.elsewhere,
+    openGateway: (more) => stage.openGateway(more),
     db,
     poke,
     stopPush,

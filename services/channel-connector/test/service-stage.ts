@@ -155,6 +155,7 @@ async function testConfig(at: {
     sweepEveryMs: 86_400_000,
     listingsReportEveryMs: 86_400_000,
     apiCallsKeptMs: 86_400_000,
+    feedTimings: { pollMs: 200, settleMs: 3_000, planMs: 300 },
   }
 }
 

@@ -110,7 +110,10 @@ function chainLines({ chain }: Why): string {
   return facts([
     [
       '  scheduled',
-      stage(chain.scheduled?.at, [chain.scheduled?.lane, chain.scheduled?.blocked_by].filter(Boolean).join(', ')),
+      stage(
+        chain.scheduled?.at,
+        [chain.scheduled?.lane, chain.scheduled?.blocked_by, chain.scheduled?.behind].filter(Boolean).join(', '),
+      ),
     ],
     [
       '  submitted',

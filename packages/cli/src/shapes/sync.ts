@@ -41,6 +41,7 @@ export function syncStatusShape(status: GetSyncStatusResponse, orders: GetOrderS
           since: isoTime(oldestWaiting.since),
           lane: textOrNull(oldestWaiting.lane),
           blocked_by: textOrNull(oldestWaiting.blockedBy),
+          behind_feed: textOrNull(oldestWaiting.behindFeedId),
         }
       : null,
     mass_zero: massZero

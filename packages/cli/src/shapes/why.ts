@@ -45,6 +45,7 @@ function chainShape(chain: Chain | undefined) {
           lane: textOrNull(scheduled.lane),
           not_before: isoTime(scheduled.notBefore),
           blocked_by: textOrNull(scheduled.blockedBy),
+          behind: textOrNull(scheduled.detail),
         }
       : null,
     submitted: submitted ? { ...sentStage(submitted), submission_id: textOrNull(submitted.submissionId) } : null,

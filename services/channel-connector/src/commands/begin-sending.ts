@@ -4,6 +4,7 @@ import type { Transaction } from 'kysely'
 import type { ChannelDb } from '../store/database.ts'
 import { judgeZeros } from '../store/mass-zeros.ts'
 import { type GroupTurn, takeAction, tell } from './group-turn.ts'
+import { holdBehindFeeds } from './hold-behind-feeds.ts'
 
 /** A write that was let go: its row says so before the socket opens. */
 export interface SendOrder {
@@ -49,8 +50,16 @@ export async function beginSending(
     now,
   )
   for (const turn of planned) if (awaitsConfirmation(turn)) block(turn, 'BARRIER')
-  const free = planned.filter(({ row }) => row.blockedBy === null || (row.notBefore !== null && row.notBefore <= now))
-  return free.flatMap((turn) => proceed(turn, now, skewMs))
+  await holdBehindFeeds(
+    tx,
+    planned.filter((turn) => isFree(turn, now)),
+    now,
+  )
+  return planned.filter((turn) => isFree(turn, now)).flatMap((turn) => proceed(turn, now, skewMs))
+}
+
+function isFree({ row }: GroupTurn, now: number): boolean {
+  return row.blockedBy === null || (row.notBefore !== null && row.notBefore <= now)
 }
 
 function proceed(turn: GroupTurn, now: number, skewMs: number): SendOrder[] {

@@ -4,7 +4,7 @@ import { inLine } from '@lockstep/pacing/lanes'
 import type { Kysely, Transaction } from 'kysely'
 
 import type { ChannelDb } from '../store/database.ts'
-import { lockTickingGroups, lockWaitingGroups } from '../store/due-groups.ts'
+import { lockIncreases, lockTickingGroups, lockWaitingGroups } from '../store/due-groups.ts'
 import { type GroupRow, lockGroups } from '../store/group-rows.ts'
 import { beginSending, type SendOrder } from './begin-sending.ts'
 import { beginTurn, type GroupTurn, takeAction, tell } from './group-turn.ts'
@@ -20,8 +20,8 @@ export interface ClaimWish {
   connectionId: string
   /** Names this claim and nobody else's. */
   token: string
-  /** What is claimed: writes by their lanes, or reads, leases and windows. */
-  kind: 'writes' | 'ticks'
+  /** What is claimed: writes by their lanes, reads, leases and windows, or increases alone, which a feed may carry. */
+  kind: 'writes' | 'ticks' | 'increases'
   limit: { zeros: number; others: number }
   /** Counts the claims, so that every so often the longest-waiting goes first. */
   turn: number
@@ -99,6 +99,7 @@ const neverAsked = { kind: 'recompute', reference: '', actor: '', note: '' }
 async function lockDue(tx: Transaction<ChannelDb>, wish: ClaimWish): Promise<string[]> {
   const { connectionId, kind, limit, turn } = wish
   if (kind === 'ticks') return lockTickingGroups(tx, connectionId, limit.others)
+  if (kind === 'increases') return lockIncreases(tx, connectionId, limit.others)
   const waiting = await lockWaitingGroups(tx, connectionId, limit)
   const now = Math.max(0, ...waiting.map((group) => group.now))
   const inTurn = inLine(

@@ -3,6 +3,7 @@ import type { Cause } from '@lockstep/pacing/group-state'
 import { failpoint } from '@lockstep/postgres/failpoint'
 import type { Transaction } from 'kysely'
 
+import { feedTokens } from '../domain/feed-stage.ts'
 import { byGroup, groupInputs, type MemberFacts } from '../domain/member-inputs.ts'
 import { wantAvailability } from '../store/availability.ts'
 import type { ChannelDb } from '../store/database.ts'
@@ -56,8 +57,20 @@ export async function considerTurns(
     const inputs = groupInputs(members.get(groupId) ?? [])
     tell(turn, { kind: 'desired_changed', inputs, cause: recomputeCause ?? lastingCause(turn, causeOf(groupId)) }, now)
     turn.row.recomputeCause = null
+    leaveFeed(turn, now)
   }
   await wantAvailability(tx, facts.flatMap(unknownItem))
+}
+
+/** [T-37] A number in a feed that is too high by now is not waited for: the lower one goes out at once, and again when the feed has ended. */
+function leaveFeed(turn: GroupTurn, now: number): void {
+  const { row } = turn
+  const write = row.state.inFlight
+  const isCarried = write?.phase === 'sending' && row.claimedBy?.startsWith(feedTokens) === true
+  if (!isCarried || !row.state.due || (row.state.desired?.quantity ?? Infinity) >= write.quantity) return
+  tell(turn, { kind: 'outcome_unknown', version: write.version, epoch: write.epoch ?? 0 }, now)
+  row.claimedBy = null
+  row.claimedUntil = null
 }
 
 /** Learning what was unknown is no change of its own: what made it needful is the cause. */

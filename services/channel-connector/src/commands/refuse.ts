@@ -1,5 +1,5 @@
 import { channelReasons, generalReasons, type ChannelReason } from '@lockstep/contracts/reasons'
-import { RefusalError } from '@lockstep/rpc/refusal'
+import { type RefusedLine, RefusalError } from '@lockstep/rpc/refusal'
 
 /** What a refusal says beside its reason. */
 export interface RefusalWords {
@@ -10,6 +10,8 @@ export interface RefusalWords {
   nextStep?: string
   candidates?: string[]
   retryAfterMs?: number
+  /** The bad lines of a batch. */
+  lines?: readonly RefusedLine[]
 }
 
 const reasons = { ...generalReasons, ...channelReasons }

@@ -53,8 +53,13 @@ function isWaiting(state: GroupState): boolean {
   return state.inFlight?.phase === 'planned' || state.due !== null
 }
 
-function stateNow({ blockedBy, state }: GroupNow): string {
-  return blockedBy === 'BARRIER' ? 'conflict' : state.word
+function stateNow(group: GroupNow): string {
+  return awaitsPerson(group) ? 'conflict' : group.state.word
+}
+
+/** A barrier with a time, or beside a number that is on its way, is a feed or a price that ends by itself. */
+function awaitsPerson({ blockedBy, notBefore, state }: GroupNow): boolean {
+  return blockedBy === 'BARRIER' && notBefore === null && state.inFlight?.phase !== 'sending'
 }
 
 function chainNow({ state, blockedBy, notBefore }: GroupNow): ExplainedChain {
@@ -79,9 +84,11 @@ function chainNow({ state, blockedBy, notBefore }: GroupNow): ExplainedChain {
   }
 }
 
-function nextNow({ state, blockedBy, notBefore }: GroupNow, isGated: boolean): Explanation['next'] {
+function nextNow(group: GroupNow, isGated: boolean): Explanation['next'] {
+  const { state, blockedBy, notBefore } = group
   if (isGated) return { action: 'none', at: null, reason: 'GATE_CLOSED' }
-  if (blockedBy === 'BARRIER') return { action: 'wait', at: null, reason: 'CONFIRMATION_NEEDED' }
+  if (awaitsPerson(group)) return { action: 'wait', at: null, reason: 'CONFIRMATION_NEEDED' }
+  if (blockedBy === 'BARRIER') return { action: 'wait', at: notBefore ?? state.next.at, reason: 'BEHIND_FEED' }
   if (blockedBy === 'MASS_ZERO') return { action: 'wait', at: notBefore, reason: 'MASS_ZERO' }
   if (blockedBy !== null || notBefore !== null) {
     return { action: 'wait', at: notBefore, reason: blockedBy ?? state.next.reason }

@@ -8,6 +8,7 @@ import { endAwaitedSales } from '../commands/end-awaited-sales.ts'
 import { type FetchDeps, repairAvailability } from '../commands/fetch-availability.ts'
 import { learnWentLive, type LearnWentLiveDeps } from '../commands/learn-went-live.ts'
 import { addMissingSweeps } from '../store/listing-sweeps.ts'
+import { ensureLeaders } from '../store/feed-leaders.ts'
 import { prunePipeline } from '../store/prune-pipeline.ts'
 
 /** What the duties work with. */
@@ -84,6 +85,13 @@ function dutiesOf(deps: DutyDeps): Record<string, Duty> {
       everyMs: 86_400_000,
       async run() {
         await announceEnds(deps, new Date())
+        return false
+      },
+    },
+    'name-feed-leaders': {
+      everyMs: 15_000,
+      async run() {
+        await ensureLeaders(deps.db)
         return false
       },
     },

@@ -4,6 +4,7 @@ import { accountsMigrations } from './accounts-migrations.ts'
 import { bucketMigrations } from './bucket-migrations.ts'
 import { diagnosisMigrations } from './diagnosis-migrations.ts'
 import { notificationMigrations } from './notification-migrations.ts'
+import { bulkMigrations } from './bulk-migrations.ts'
 import { pipelineMigrations } from './pipeline-migrations.ts'
 
 /** Every migration of this service's database, by name. */
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   ...bucketMigrations,
   ...diagnosisMigrations,
   ...notificationMigrations,
+  ...bulkMigrations,
 }

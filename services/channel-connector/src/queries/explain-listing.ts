@@ -8,6 +8,7 @@ import type { Explanation } from '../domain/explanation.ts'
 import { groupInputs, type MemberFacts } from '../domain/member-inputs.ts'
 import type { Account } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
+import { findHoldingFeed } from '../store/feeds.ts'
 import { stateOf } from '../store/group-rows.ts'
 import { listMemberFacts } from '../store/member-facts.ts'
 import { findComputation, firstRecordAt, listNewestEntries } from '../store/records.ts'
@@ -102,7 +103,7 @@ async function explainPresent(
       left join group_state s on s.group_id = ${groupId}
       left join connection c on c.id = s.connection_id`.execute(db)
   const [row] = rows
-  return explainNow({
+  const explanation = explainNow({
     listingId,
     at: row?.at ?? Date.now(),
     inputs: groupInputs(facts),
@@ -111,6 +112,19 @@ async function explainPresent(
     notBefore: row?.not_before ?? null,
     shutOut: row?.shut_out ?? null,
   })
+  const { scheduled } = explanation.chain
+  if (scheduled?.blockedBy !== 'BARRIER') return explanation
+  return {
+    ...explanation,
+    chain: { ...explanation.chain, scheduled: { ...scheduled, detail: await barrierOf(db, groupId) } },
+  }
+}
+
+/** What a number waits behind, with Amazon's own id of it where it has one. */
+async function barrierOf(db: Kysely<ChannelDb>, groupId: string): Promise<string> {
+  const feed = await findHoldingFeed(db, groupId)
+  if (!feed) return ''
+  return `behind feed ${feed.id}${feed.channelFeedId === null ? '' : `, Amazon’s ${feed.channelFeedId}`} (${feed.state})`
 }
 
 async function marketplacesOf(

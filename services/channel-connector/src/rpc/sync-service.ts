@@ -69,6 +69,7 @@ async function handleGetSyncStatus(
       since: oldestWaiting.since,
       lane: oldestWaiting.lane ?? '',
       blockedBy: oldestWaiting.blockedBy ?? 'NO_TOKEN',
+      behindFeedId: oldestWaiting.behindFeedId ?? '',
     },
     massZero,
     unseenOpen,

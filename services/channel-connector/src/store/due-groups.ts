@@ -82,6 +82,24 @@ export async function lockTickingGroups(
   return rows.map((row) => row.id)
 }
 
+/**
+ * Increases that a feed may carry, longest waiting first, locked until the transaction ends. A number that is sent again because it never showed goes by
+ * patch, and so does one whose listing is patched right now.
+ */
+export async function lockIncreases(
+  tx: Transaction<ChannelDb>,
+  connectionId: string,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select s.group_id as id from group_state s
+     where s.connection_id = ${connectionId} and s.lane_rank = 2 and ${isDue}
+       and not exists (select from feed_item f where f.is_open and f.group_id = s.group_id)
+       and not exists (select from bulk_job_item i where i.group_id = s.group_id and i.state = 'patching')
+     order by s.waiting_since limit ${limit} for update of s skip locked`.execute(tx)
+  return rows.map((row) => row.id)
+}
+
 /** Groups whose recompute was asked for, longest asked first, locked until the transaction ends. */
 export async function lockMarkedGroups(tx: Transaction<ChannelDb>, limit: number): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`

@@ -2,6 +2,7 @@ import type { GroupState } from '@lockstep/pacing/group-state'
 import { newGroup } from '@lockstep/pacing/group-state'
 import { sql, type Transaction } from 'kysely'
 
+import { feedTokens } from '../domain/feed-stage.ts'
 import { groupColumns, type GroupColumns } from '../domain/group-columns.ts'
 import type { ChannelDb } from './database.ts'
 import { jsonList } from './json-list.ts'
@@ -73,15 +74,18 @@ export async function lockGroups(
 }
 
 function groupRow(row: StoredRow): GroupRow {
+  const state = stateOf(row.pacing)
+  // What is shown of a number that a feed carries is no block of its own.
+  const blockedBy = isCarried(row.claimed_by, state) ? null : row.blocked_by
   return {
     groupId: row.group_id,
     connectionId: row.connection_id,
     channelSku: row.channel_sku,
-    state: stateOf(row.pacing),
+    state,
     recomputeCause: row.recompute_cause,
     productType: row.product_type,
     nextAt: row.next_at,
-    blockedBy: row.blocked_by,
+    blockedBy,
     notBefore: row.not_before,
     claimedBy: row.claimed_by,
     claimedUntil: row.claimed_until,
@@ -206,9 +210,19 @@ function columnsOf(row: GroupRow): SavedColumns {
 function heldColumns(
   row: GroupRow,
 ): { blocked_by: string | null } | { blocked_by: string; state: string; reason: string } {
+  // A barrier with a time is a feed or a price that ends by itself; one without waits for a person.
+  if (row.blockedBy === 'BARRIER' && row.notBefore !== null) {
+    return { blocked_by: 'BARRIER', state: 'waiting', reason: 'BEHIND_FEED' }
+  }
   if (row.blockedBy === 'BARRIER') return { blocked_by: 'BARRIER', state: 'conflict', reason: 'CONFIRMATION_NEEDED' }
   if (row.blockedBy === 'MASS_ZERO') return { blocked_by: 'MASS_ZERO', state: 'waiting', reason: 'MASS_ZERO' }
+  // The next number waits behind the feed that carries the last one.
+  if (isCarried(row.claimedBy, row.state) && row.state.due) return { blocked_by: 'BARRIER' }
   return { blocked_by: row.blockedBy ?? gateBlock(row.state) }
+}
+
+function isCarried(claimedBy: string | null, state: GroupState): boolean {
+  return claimedBy?.startsWith(feedTokens) === true && state.inFlight?.phase === 'sending'
 }
 
 /** A change of ours that waits behind a gate which opens by itself or by a person's word. */

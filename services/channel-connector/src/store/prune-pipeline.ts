@@ -1,11 +1,12 @@
 import { sql, type Kysely } from 'kysely'
 
 import type { ChannelDb } from './database.ts'
+import { pruneBulk } from './feeds.ts'
 import { pruneRecords } from './records.ts'
 
 /**
  * Removes what nothing can ask about any more, a slice of each kind: records after 90 days, sales from before the last acceptance of their SKU
- * and older than 30 days, used-up dry runs, counted zeros. Answers how many rows went.
+ * and older than 30 days, used-up dry runs, counted zeros, bulk jobs and feeds. Answers how many rows went.
  */
 export async function prunePipeline(db: Kysely<ChannelDb>, slice: number): Promise<number> {
   const records = await pruneRecords(db, slice)
@@ -23,5 +24,9 @@ export async function prunePipeline(db: Kysely<ChannelDb>, slice: number): Promi
   const dryRuns = await sql`delete from dry_run where at < clock_timestamp() - interval '1 day'`.execute(db)
   const zeros = await sql`
     delete from mass_zero where not held and at < clock_timestamp() - interval '1 hour'`.execute(db)
-  return records + [sales, reflected, dryRuns, zeros].reduce((sum, r) => sum + Number(r.numAffectedRows ?? 0n), 0)
+  return (
+    records +
+    (await pruneBulk(db, slice)) +
+    [sales, reflected, dryRuns, zeros].reduce((sum, r) => sum + Number(r.numAffectedRows ?? 0n), 0)
+  )
 }

@@ -46,12 +46,15 @@ export interface WaitingWrite {
   since: Date
   lane: string | null
   blockedBy: string | null
+  /** The feed that holds the SKU; null when none does. */
+  behindFeedId: string | null
 }
 
 /** The write of an account that has waited longest. */
 export async function findOldestWaiting(db: Kysely<ChannelDb>, accountId: string): Promise<WaitingWrite | undefined> {
   const { rows } = await sql<WaitingWrite>`
-    select s.channel_sku as "channelSku", s.waiting_since as since, s.lane, s.blocked_by as "blockedBy"
+    select s.channel_sku as "channelSku", s.waiting_since as since, s.lane, s.blocked_by as "blockedBy",
+           (select max(i.feed_id) from feed_item i where i.is_open and i.group_id = s.group_id) as "behindFeedId"
       from listing l join group_state s on s.group_id = l.group_id
      where l.account_id = ${accountId} and l.item_id is not null and s.waiting_since is not null
        and (s.lane is not null or s.blocked_by is not null)

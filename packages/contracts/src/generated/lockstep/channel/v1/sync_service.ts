@@ -271,7 +271,7 @@ export interface ChainStage {
     | undefined;
   /** What holds it back: NO_TOKEN, BARRIER, PAUSED, MASS_ZERO or ORDERS_NOT_CURRENT. */
   blockedBy: string;
-  /** Amazon's words when it refused. */
+  /** Amazon's words when it refused; of a planned number, the feed that it waits behind. */
   detail: string;
 }
 
@@ -355,6 +355,8 @@ export interface OldestWaiting {
   lane: string;
   /** What holds it back. */
   blockedBy: string;
+  /** The feed that it waits behind; empty when none. */
+  behindFeedId: string;
 }
 
 /** Zeros that wait for a person. */
@@ -3260,7 +3262,7 @@ export const DriftedListing: MessageFns<DriftedListing> = {
 };
 
 function createBaseOldestWaiting(): OldestWaiting {
-  return { channelSku: "", since: undefined, lane: "", blockedBy: "" };
+  return { channelSku: "", since: undefined, lane: "", blockedBy: "", behindFeedId: "" };
 }
 
 export const OldestWaiting: MessageFns<OldestWaiting> = {
@@ -3276,6 +3278,9 @@ export const OldestWaiting: MessageFns<OldestWaiting> = {
     }
     if (message.blockedBy !== "") {
       writer.uint32(34).string(message.blockedBy);
+    }
+    if (message.behindFeedId !== "") {
+      writer.uint32(42).string(message.behindFeedId);
     }
     return writer;
   },
@@ -3325,6 +3330,14 @@ export const OldestWaiting: MessageFns<OldestWaiting> = {
             message.blockedBy = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.behindFeedId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3351,6 +3364,11 @@ export const OldestWaiting: MessageFns<OldestWaiting> = {
         : isSet(object.blocked_by)
         ? globalThis.String(object.blocked_by)
         : "",
+      behindFeedId: isSet(object.behindFeedId)
+        ? globalThis.String(object.behindFeedId)
+        : isSet(object.behind_feed_id)
+        ? globalThis.String(object.behind_feed_id)
+        : "",
     };
   },
 
@@ -3368,6 +3386,9 @@ export const OldestWaiting: MessageFns<OldestWaiting> = {
     if (message.blockedBy !== "") {
       obj.blockedBy = message.blockedBy;
     }
+    if (message.behindFeedId !== "") {
+      obj.behindFeedId = message.behindFeedId;
+    }
     return obj;
   },
 
@@ -3380,6 +3401,7 @@ export const OldestWaiting: MessageFns<OldestWaiting> = {
     message.since = object.since ?? undefined;
     message.lane = object.lane ?? "";
     message.blockedBy = object.blockedBy ?? "";
+    message.behindFeedId = object.behindFeedId ?? "";
     return message;
   },
 };

@@ -1,0 +1,8 @@
+import type { Migration } from 'kysely/migration'
+
+import { up as bulkFeeds } from './20261128T0045-bulk-feeds.ts'
+
+/** Migrations of bulk jobs and feeds, by name. */
+export const bulkMigrations: Record<string, Migration> = {
+  '20261128T0045-bulk-feeds': { up: bulkFeeds },
+}
