@@ -1,7 +1,8 @@
 /**
  * Prints the secrets that overlays/local refers to, with fresh passwords, for `kubectl apply -f -`. Its argument is a file with the three lines
- * AMAZON_LWA_CLIENT_ID=…, AMAZON_LWA_CLIENT_SECRET=… and AMAZON_APPLICATION_ID=… of the application. Run it once per cluster: Postgres keeps the
- * passwords it was first started with, and what was sealed needs its key.
+ * AMAZON_LWA_CLIENT_ID=…, AMAZON_LWA_CLIENT_SECRET=… and AMAZON_APPLICATION_ID=… of the application, and with any of `optionalNames` below: the day
+ * the secret was issued, the key to the queue of notifications. Run it once per cluster: Postgres keeps the passwords it was first started with, and
+ * what was sealed needs its key.
  */
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -16,6 +17,11 @@ const databases = {
   despatch: 'despatch',
 }
 const amazonNames = ['AMAZON_LWA_CLIENT_ID', 'AMAZON_LWA_CLIENT_SECRET', 'AMAZON_APPLICATION_ID']
+const optionalNames = [
+  'AMAZON_LWA_SECRET_ISSUED_AT',
+  'CHANNEL_CONNECTOR_NOTIFICATIONS_ACCESS_KEY_ID',
+  'CHANNEL_CONNECTOR_NOTIFICATIONS_SECRET_ACCESS_KEY',
+]
 
 const [file] = process.argv.slice(2)
 const amazon = file === undefined ? {} : parseEnv(readFileSync(file, 'utf8'))
@@ -53,10 +59,16 @@ function secrets(): object[] {
       secretOf(`${service}-secrets`, {
         [`${service.toUpperCase().replace('-', '_')}_DATABASE_URL`]: databaseUrl(database, password),
         NATS_URL,
-        ...(service === 'channel-connector' && Object.fromEntries(amazonNames.map((name) => [name, amazon[name]]))),
+        ...(service === 'channel-connector' && ofAmazon()),
       }),
     ),
   ]
+}
+
+function ofAmazon(): object {
+  return Object.fromEntries(
+    [...amazonNames, ...optionalNames].flatMap((name) => (amazon[name] ? [[name, amazon[name]]] : [])),
+  )
 }
 
 function databaseUrl(database: string, password: string): string {

@@ -170,6 +170,7 @@ function here(name: string, { databaseUrl, natsUrl, port, metricsPort }: Given):
   if (name.endsWith('_DATABASE_URL')) return databaseUrl
   if (name.endsWith('_GRPC_PORT')) return String(port)
   if (name.endsWith('_KEY_FILE')) return keyFile()
+  if (name.endsWith('_ISSUED_AT')) return '2026-11-27'
   return { NATS_URL: natsUrl, METRICS_PORT: String(metricsPort), GRPC_HOST: '127.0.0.1', METRICS_HOST: '127.0.0.1' }[
     name
   ]

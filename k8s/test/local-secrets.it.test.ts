@@ -13,7 +13,9 @@ const script = join(import.meta.dirname, '..', 'src', 'local-secrets.ts')
 test('[OP15] the secrets made for a local cluster are those its manifests refer to, no more and no fewer', () => {
   using folder = createTestFolder('local-secrets')
   const file = join(folder.path, 'amazon.env')
-  writeFileSync(file, 'AMAZON_LWA_CLIENT_ID=id\nAMAZON_LWA_CLIENT_SECRET=canary\nAMAZON_APPLICATION_ID=app\n')
+  const application = 'AMAZON_LWA_CLIENT_ID=id\nAMAZON_LWA_CLIENT_SECRET=canary\nAMAZON_APPLICATION_ID=app\n'
+  const queue = ['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY'].map((name) => `CHANNEL_CONNECTOR_NOTIFICATIONS_${name}=canary`)
+  writeFileSync(file, `${application}AMAZON_LWA_SECRET_ISSUED_AT=2026-11-27\n${queue.join('\n')}\n`)
 
   const { stdout } = spawnSync(process.execPath, [script, file], { encoding: 'utf8' })
   const secrets = parseAllDocuments(stdout).map((document) => document.toJS() as Secret)

@@ -30,6 +30,8 @@ const programs: Program[] = [
     left: [
       'AMAZON_ENDPOINT',
       'AMAZON_LWA_ENDPOINT',
+      'AMAZON_SELLER_CENTRAL',
+      'CHANNEL_CONNECTOR_NOTIFICATIONS_SQS_ENDPOINT',
       'AMAZON_REQUEST_TIMEOUT_MS',
       'CHANNEL_CONNECTOR_LISTINGS_REPORT_EVERY_MS',
       'CHANNEL_CONNECTOR_API_CALLS_KEPT_MS',
@@ -106,5 +108,6 @@ function environmentFor(name: string): Record<string, string> {
 
 function madeUp(variable: string): string {
   if (variable.endsWith('_DATABASE_URL')) return 'postgres://role:password@postgres:5432/database'
+  if (variable === 'AMAZON_LWA_SECRET_ISSUED_AT') return '2026-11-27'
   return variable === 'NATS_URL' ? 'nats://user:password@nats:4222' : 'something'
 }
