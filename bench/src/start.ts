@@ -1,8 +1,10 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { projectFolder } from '@lockstep/local-stack/project'
+import { eventually } from '@lockstep/testkit/eventually'
 import { createTestFolder } from '@lockstep/testkit/test-folder'
 import type { BenchOptions, Benchmark, Figure } from './benchmark.ts'
 import { memoryBytes, treeOf } from './machine.ts'
@@ -54,10 +56,20 @@ async function memoryOfRunning(clone: string): Promise<{ bytes: number; processe
     await new Promise((resolve) => setTimeout(resolve, settleMs))
     return { bytes: memoryBytes(pid), processes: treeOf(pid).length }
   } finally {
-    const ended = once(npm.process, 'exit')
-    npm.process.kill('SIGTERM')
-    await ended
+    await stopAll(npm)
   }
+}
+
+/** npm leaves at once; what it started takes some seconds, and still writes into the clone until then. */
+async function stopAll({ process: npm }: Npm): Promise<void> {
+  const tree = treeOf(npm.pid ?? 0)
+  npm.kill('SIGTERM')
+  await eventually(() => expectGone(tree), { withinMs: 60_000, everyMs: 250 })
+}
+
+async function expectGone(pids: readonly number[]): Promise<void> {
+  const left = pids.filter((pid) => existsSync(`/proc/${pid}`))
+  if (left.length > 0) throw new Error(`processes ${left.join(', ')} still run`)
 }
 
 interface Npm {
