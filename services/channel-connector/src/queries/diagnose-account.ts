@@ -11,6 +11,7 @@ import { listCapabilityStates } from '../store/capability-states.ts'
 import { type Connection, findConnection } from '../store/connections.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { countListings, listSkuConflicts, readOrderProgress } from '../store/diagnosis-facts.ts'
+import { listFeedStops } from '../store/feeds.ts'
 import { listHeldZeros } from '../store/mass-zeros.ts'
 import { findStuckFeeds } from '../store/stuck-feeds.ts'
 import { type BucketView, listBuckets } from '../store/rate-buckets.ts'
@@ -104,12 +105,13 @@ function limitOf({ level, operation, bucket }: BucketView, failures: DiagnosisFa
 }
 
 async function flowFacts(db: Kysely<ChannelDb>, account: Account): Promise<FlowFacts> {
-  const [orders, states, zeros, shared, stuckFeeds] = await Promise.all([
+  const [orders, states, zeros, shared, stuckFeeds, feedStops] = await Promise.all([
     readOrderProgress(db, account.id),
     countStates(db, account.id),
     listHeldZeros(db, account.id),
     listSkuConflicts(db, account),
     findStuckFeeds(db, account.connectionId),
+    listFeedStops(db, account.connectionId),
   ])
   return {
     ...orders,
@@ -121,6 +123,7 @@ async function flowFacts(db: Kysely<ChannelDb>, account: Account): Promise<FlowF
     conflicts: shared.conflicts,
     conflictCount: shared.count,
     stuckFeeds,
+    feedStops,
   }
 }
 

@@ -5,8 +5,12 @@ import {
   type ListCallsRequest,
   Urgency,
 } from '@lockstep/contracts/generated/lockstep/channel/v1/diagnosis_service.ts'
+import { BulkServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/bulk_service.ts'
 import { call, openClient } from '@lockstep/rpc/client'
 import { eventually } from '@lockstep/testkit/eventually'
+import { sql } from 'kysely'
+import { insertFeed } from '../store/plan-writes.ts'
+import { stopFeeds } from '../store/feeds.ts'
 import { aKey, asking, refusedWith, serviceStage, type ServiceStage } from '../../test/service-stage.ts'
 
 let stage: ServiceStage
@@ -130,6 +134,45 @@ test('[S003-49] errors are searched over gRPC and paged; bad searches are refuse
   expect(await refusedWith(log({ operation: 'nope' }))).toMatchObject({ reason: 'OPERATION_UNKNOWN' })
   expect(await refusedWith(log({ page: { size: 1001, token: '' } }))).toMatchObject({ reason: 'PAGE_INVALID' })
   expect(await refusedWith(log({ account: 'none' }))).toMatchObject({ reason: 'ACCOUNT_UNKNOWN' })
+})
+
+test('[T-52] [T-54] stuck and refused feeds are findings with the one next step, and gone once that is done', async () => {
+  const account = await stage.givenAccount('A7FEEDS')
+  const { connectionId } = account
+  const planned = {
+    connectionId,
+    jobId: null,
+    purpose: 'stock' as const,
+    wantedItems: 5,
+    deadlineMs: -60_000,
+    epoch: 1,
+  }
+  await stage.db.transaction().execute(async (tx) => {
+    await insertFeed(tx, { ...planned, id: 'fed_A7STUCK' })
+    await insertFeed(tx, { ...planned, id: 'fed_A7ENDED' })
+    await stopFeeds(tx, { connection_id: connectionId, purpose: 'stock' }, 'Amazon gave the whole feed up')
+    await sql`
+      update feed set state = 'stuck', next_at = null, detail = 'past its deadline at Amazon',
+             ended_at = case when id = 'fed_A7ENDED' then now() end
+       where connection_id = ${connectionId}`.execute(tx)
+  })
+  const feedFindings = async () =>
+    (await diagnose(account)).findings.filter((finding) => finding.class.startsWith('feed'))
+
+  const findings = await feedFindings()
+  const bulk = openClient(BulkServiceClient, stage.address)
+  await call(bulk, 'allowFeeds', { idempotencyKey: aKey(), account: account.id }, asking)
+  bulk.close()
+
+  expect(findings).toMatchObject([
+    { class: 'feed_stuck', urgency: Urgency.ACT, summary: expect.stringMatching(/^a feed is past/) },
+    { class: 'feeds_stopped', urgency: Urgency.ACT, summary: expect.stringContaining('gave the whole feed up') },
+  ])
+  expect(findings.map(({ nextStep }) => nextStep)).toEqual([
+    expect.stringMatching(/: lockstep feeds amazon A7FEEDS-UK$/),
+    expect.stringMatching(/: lockstep feeds allow A7FEEDS-UK$/),
+  ])
+  expect((await feedFindings()).map((finding) => finding.class)).toEqual(['feed_stuck'])
 })
 
 test('[S003-31] [S003-33] [S003-34] an MWS connection is recorded, shown as one, never called, and never turned into another', async () => {

@@ -34,6 +34,7 @@ const aFlow = (more: Partial<FlowFacts> = {}): FlowFacts => ({
   conflicts: [],
   conflictCount: 0,
   stuckFeeds: undefined,
+  feedStops: [],
   ...more,
 })
 const aRight = (more: Partial<RightFacts>): RightFacts => ({
@@ -230,11 +231,31 @@ test('stuck feeds, held zeros and switches are told, the urgent first', () => {
   const facts = {
     standing: { updateInventory: false, pausedAt: before(5) },
     flow: {
-      stuckFeeds: { count: 1, since: before(90) },
+      stuckFeeds: { count: 1, since: before(90), detail: 'past its deadline at Amazon' },
       heldZeros: { count: 60, since: before(9), confirmation: 'zeros-1' },
       drift: 2,
     },
   }
 
   expect(classes(facts)).toEqual(['feed_stuck', 'zeros_held', 'drift', 'not_sending', 'not_sending'])
+})
+
+test('[T-52] [T-54] a stuck feed and a refused one are told with what is said of them and the one command that helps', () => {
+  const { findings, checks } = diagnosed({
+    flow: {
+      stuckFeeds: { count: 2, since: before(90), detail: 'past its deadline at Amazon' },
+      feedStops: [{ purpose: 'content', since: before(20), detail: 'header version 3.0' }],
+    },
+  })
+
+  expect(findings).toMatchObject([
+    { class: 'feed_stuck', urgency: 'act', since: before(90), capability: 'feeds' },
+    { class: 'feeds_stopped', urgency: 'act', since: before(20), capability: 'feeds' },
+  ])
+  expect(findings.map(({ summary }) => summary)).toEqual([
+    '2 feeds are past the deadline at Amazon: past its deadline at Amazon',
+    expect.stringMatching(/feeds of content \(header version 3\.0\)/),
+  ])
+  expect(findings[1]?.nextStep).toBe('once the cause is mended: lockstep feeds allow UK')
+  expect(checks.find(({ check }) => check === 'feeds')?.ok).toBe(false)
 })

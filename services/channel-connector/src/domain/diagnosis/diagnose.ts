@@ -38,7 +38,7 @@ const looked: readonly Looked[] = [
   ['data', ['invalid_data', 'not_found'], 'Amazon takes what is sent'],
   ['orders', ['orders_behind'], 'orders are downloaded as they come'],
   ['shared_skus', ['shared_sku_conflict'], 'no accounts ask for different numbers of one SKU'],
-  ['feeds', ['feed_stuck'], 'no feed is past its deadline'],
+  ['feeds', ['feed_stuck', 'feeds_stopped'], 'no feed is past its deadline, none was refused as a whole'],
   ['numbers', ['unverified', 'drift', 'zeros_held'], 'what Amazon shows is what was sent'],
   ['consent', ['consent_ends'], 'the consent lasts'],
   ['secret', ['secret_ends'], "the application's secret lasts"],

@@ -1,3 +1,5 @@
+import type { FeedPurpose } from '../bulk-states.ts'
+
 /** How a connection and its account stand. */
 export interface StandingFacts {
   accountName: string
@@ -60,6 +62,13 @@ export interface ConflictFacts {
   detail: string
 }
 
+/** Feeds of this kind were refused as a whole by Amazon: none is made until a person allows it. */
+export interface FeedStopFacts {
+  purpose: FeedPurpose
+  since: Date
+  detail: string
+}
+
 /** How the account's numbers and orders stand. */
 export interface FlowFacts {
   coveredUntil: Date | null
@@ -72,8 +81,10 @@ export interface FlowFacts {
   heldZeros: { count: number; since: Date; confirmation: string } | undefined
   conflicts: readonly ConflictFacts[]
   conflictCount: number
-  /** Feeds past their deadline; undefined while there are none at all to look at. */
-  stuckFeeds: { count: number; since: Date } | undefined
+  /** Feeds that are past their deadline at Amazon; undefined when there are none. */
+  stuckFeeds: { count: number; since: Date; detail: string } | undefined
+  /** Kinds of feeds that are not made any more, and why. */
+  feedStops: readonly FeedStopFacts[]
 }
 
 /** Everything that a diagnosis looks at. */

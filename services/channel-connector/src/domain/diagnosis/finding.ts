@@ -19,6 +19,7 @@ export type FindingClass =
   | 'shared_sku_conflict'
   | 'orders_behind'
   | 'feed_stuck'
+  | 'feeds_stopped'
   | 'zeros_held'
   | 'not_sending'
   | 'unverified'

@@ -47,21 +47,8 @@ function conflictFindings({ flow }: DiagnosisFacts): Finding[] {
   ]
 }
 
-function waitingFindings({ flow, standing }: DiagnosisFacts): Finding[] {
-  const findings: Finding[] = []
-  if (flow.stuckFeeds) {
-    findings.push(
-      finding({
-        ...aboutCapability('feeds'),
-        roles: [],
-        class: 'feed_stuck',
-        urgency: 'act',
-        summary: `${flow.stuckFeeds.count} feeds are past their deadline at Amazon; their stock goes by single writes`,
-        since: flow.stuckFeeds.since,
-        nextStep: `look at them: lockstep feeds list ${standing.accountName}`,
-      }),
-    )
-  }
+function waitingFindings({ flow, standing }: Pick<DiagnosisFacts, 'flow' | 'standing'>): Finding[] {
+  const findings = feedFindings({ flow, standing })
   if (flow.heldZeros) {
     findings.push(
       finding({
@@ -74,6 +61,27 @@ function waitingFindings({ flow, standing }: DiagnosisFacts): Finding[] {
         nextStep: `lockstep sync confirm-zeros ${standing.accountName} ${flow.heldZeros.confirmation}`,
       }),
     )
+  }
+  return findings
+}
+
+function feedFindings({ flow, standing }: Pick<DiagnosisFacts, 'flow' | 'standing'>): Finding[] {
+  const { accountName } = standing
+  const about = { ...aboutCapability('feeds'), roles: [], urgency: 'act' as const }
+  const findings: Finding[] = []
+  if (flow.stuckFeeds) {
+    const { count, since, detail } = flow.stuckFeeds
+    const feeds = count === 1 ? 'a feed is' : `${count} feeds are`
+    const summary = `${feeds} past the deadline at Amazon: ${detail}`
+    const nextStep = `take its Amazon feed id to Amazon's support: lockstep feeds amazon ${accountName}`
+    findings.push(finding({ ...about, class: 'feed_stuck', summary, since, nextStep }))
+  }
+  const [stop] = flow.feedStops
+  if (stop) {
+    const refused = flow.feedStops.map(({ purpose, detail }) => `${purpose} (${detail})`).join(', ')
+    const summary = `Amazon refused whole feeds of ${refused}: no more of them are made, single writes go on`
+    const nextStep = `once the cause is mended: lockstep feeds allow ${accountName}`
+    findings.push(finding({ ...about, class: 'feeds_stopped', summary, since: stop.since, nextStep }))
   }
   return findings
 }
