@@ -13,17 +13,16 @@ import {
 import { openClient } from '@lockstep/rpc/client'
 import { unary } from '@lockstep/rpc/handler'
 import { startServer } from '@lockstep/rpc/server'
-import { Secret } from '@lockstep/settings/load'
 import { eventually } from '@lockstep/testkit/eventually'
 import { sql } from 'kysely'
 import { pino } from 'pino'
 import { demoApplication, gatewayStage, type GatewayStage } from '../test/gateway-fixtures.ts'
+import { hintQueue } from '../test/hint-queue.ts'
 import { startNotifications } from './notifications.ts'
 import type { Account } from './store/accounts.ts'
 
 jest.setTimeout(60_000)
 
-const queue = { account: '000000000000', name: 'hints' }
 const types = [
   'ORDER_CHANGE',
   'LISTINGS_ITEM_MFN_QUANTITY_CHANGE',
@@ -88,20 +87,13 @@ async function start(): Promise<AsyncDisposable> {
     await startNotifications({
       db: stage.db,
       log: pino({ level: 'silent' }),
-      settings: {
-        queueUrl: `${url}/_sqs/${queue.account}/${queue.name}`,
-        queueArn: `arn:aws:sqs:eu-west-1:${queue.account}:${queue.name}`,
-        endpoint: `${url}/_sqs`,
-        region: 'eu-west-1',
-        accessKeyId: 'any',
-        secretAccessKey: new Secret('any'),
-      },
+      settings: hintQueue(url),
       application: demoApplication.applicationId,
       gateway: stage.openGateway(),
       orderRefresh: process.adopt(openClient(OrderRefreshServiceClient, address), (client) => client.close()),
       reportCheck: process.adopt(openClient(ReportCheckServiceClient, address), (client) => client.close()),
-      checkFeed: async () => ({ result: 'unknown' }),
       poke: () => undefined,
+      pokeFeeds: () => undefined,
     }),
   )
   return process
@@ -195,7 +187,7 @@ function sqs(): { client: SQSClient; QueueUrl: string } {
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' }
   const client = new SQSClient({ endpoint: `${url}/_sqs`, region: 'eu-west-1', credentials, maxAttempts: 1 })
   cleanUp.defer(() => client.destroy())
-  return { client, QueueUrl: `${url}/_sqs/${queue.account}/${queue.name}` }
+  return { client, QueueUrl: hintQueue(url).queueUrl }
 }
 
 test('messages that make no sense are dropped, and what comes after them is heard', async () => {

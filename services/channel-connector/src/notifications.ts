@@ -8,6 +8,7 @@ import { startQueueReader } from './channels/amazon/notifications/queue-reader.t
 import { openSqsQueue } from './channels/amazon/notifications/sqs-queue.ts'
 import { callAmazon, type CallAmazonDeps } from './commands/call-amazon.ts'
 import type { FollowHintDeps } from './commands/follow-hint.ts'
+import { hintFeedFinished } from './commands/hint-feed-finished.ts'
 import { takeInNotifications } from './commands/take-in-notifications.ts'
 import { startHintDue } from './due/hint-due.ts'
 import { startNotificationDuties } from './due/notification-duties.ts'
@@ -25,9 +26,10 @@ export interface NotificationDeps {
   gateway: CallAmazonDeps
   orderRefresh: OrderRefreshServiceClient
   reportCheck: ReportCheckServiceClient
-  checkFeed: FollowHintDeps['checkFeed']
   /** Wakes the push. */
   poke(): void
+  /** Wakes the feeds. */
+  pokeFeeds(): void
 }
 
 /** Starts subscribing, reading the queue and following hints. Disposal stops reading first; what was not followed stays for the next process. */
@@ -58,16 +60,20 @@ export async function startNotifications(deps: NotificationDeps): Promise<AsyncD
   return stack.move()
 }
 
-function looksOf({
-  db,
-  orderRefresh,
-  reportCheck,
-}: NotificationDeps): Pick<FollowHintDeps, 'refreshOrder' | 'checkReport'> {
+type Looks = Pick<FollowHintDeps, 'refreshOrder' | 'checkReport' | 'checkFeed'>
+
+function looksOf(deps: NotificationDeps): Looks {
+  const { db, orderRefresh, reportCheck } = deps
   return {
     refreshOrder: (order, signal) => refreshOrder(orderRefresh, order, signal),
     checkReport: async ({ connectionId, channelReportId }, signal) => {
       const accountIds = await listAccountIds(db, connectionId)
       return checkReport(reportCheck, { channelReportId, accountIds }, signal)
+    },
+    checkFeed: async (feed) => {
+      const isOurs = await hintFeedFinished(db, feed)
+      if (isOurs) deps.pokeFeeds()
+      return { result: isOurs ? 'asked' : 'unknown' }
     },
   }
 }

@@ -86,13 +86,17 @@ export async function startService(config: Config, overrides: { ids?: Ids } = {}
   )
   const pokePipeline = (): void => pipeline.poke()
   const looks = stack.use(startListingLookDue({ db, ids: base.ids, log, gateway, poke: pokePipeline }))
-  if (config.notifications) {
-    const settings = config.notifications
-    stack.use(await startNotifications(notificationDeps(stack, base, { settings, pokePipeline })))
-  }
   const feeds = stack.use(
     await startFeeds({ ...base, callAmazon: pipeline.callAmazon, poke: pokePipeline, timings: config.feedTimings }),
   )
+  if (config.notifications) {
+    const settings = config.notifications
+    stack.use(
+      await startNotifications(
+        notificationDeps(stack, base, { settings, pokePipeline, pokeFeeds: () => feeds.poke() }),
+      ),
+    )
+  }
   const poke = (): void => {
     base.announce()
     pipeline.poke()
@@ -148,10 +152,12 @@ async function openParts(stack: AsyncDisposableStack, config: Config, ids: Ids):
   return { config, log, ids, db, bus, keys, gateway, inventory, reports, orders, announce }
 }
 
+type PokedNotifications = { settings: NotificationSettings; pokePipeline: () => void; pokeFeeds: () => void }
+
 function notificationDeps(
   stack: AsyncDisposableStack,
   { config, db, log, gateway }: Omit<Parts, 'poke'>,
-  { settings, pokePipeline }: { settings: NotificationSettings; pokePipeline: () => void },
+  { settings, pokePipeline, pokeFeeds }: PokedNotifications,
 ): NotificationDeps {
   return {
     db,
@@ -161,8 +167,8 @@ function notificationDeps(
     application: config.amazon.applicationId,
     orderRefresh: stack.adopt(openClient(OrderRefreshServiceClient, config.ordersAddress), (open) => open.close()),
     reportCheck: stack.adopt(openClient(ReportCheckServiceClient, config.reportAddress), (open) => open.close()),
-    checkFeed: async () => ({ result: 'unknown' }),
     poke: pokePipeline,
+    pokeFeeds,
   }
 }
 

@@ -8,6 +8,7 @@ import { pino } from 'pino'
 import { addBulkLines, getBulkJob, openBulkJob, submitBulkJob } from '../src/commands/bulk-job.ts'
 import { hintFeedFinished } from '../src/commands/hint-feed-finished.ts'
 import { callAmazon, type AmazonCall } from '../src/commands/call-amazon.ts'
+import type { FeedTimings } from '../src/commands/feed-work.ts'
 import type { BulkLine } from '../src/domain/bulk-change.ts'
 import { type Feeds, startFeeds } from '../src/feeds.ts'
 import type { Account } from '../src/store/accounts.ts'
@@ -21,7 +22,7 @@ import { pushStage, type PushStage } from './push-stage.ts'
 /** The push with bulk jobs and feeds beside it. */
 export interface FeedStage extends PushStage {
   /** Starts feeds of one more process; `stopFeeds` ends all. */
-  startFeeds(options?: { requestTimeoutMs?: number }): Promise<Feeds>
+  startFeeds(options?: { requestTimeoutMs?: number; timings?: FeedTimings }): Promise<Feeds>
   stopFeeds(): Promise<void>
   /** Listings of an account, known here without being linked to an item. */
   givenOffers(account: Account, skus: readonly string[]): Promise<void>
@@ -55,13 +56,13 @@ export async function feedStage(): Promise<FeedStage> {
     stopFeeds,
     ...jobSteps(stage),
     ...feedSteps(stage),
-    async startFeeds(options = {}) {
+    async startFeeds({ timings = quickTimings, ...options } = {}) {
       const gateway = stage.openGateway(options)
       const call = (wanted: AmazonCall) => callAmazon(gateway, wanted)
       const log = pino({ level: 'silent' })
       const { db } = stage
       const poke = (): void => stage.poke()
-      const feeds = await startFeeds({ db, ids: systemIds, log, callAmazon: call, timings: quickTimings, poke })
+      const feeds = await startFeeds({ db, ids: systemIds, log, callAmazon: call, timings, poke })
       running.push(feeds)
       return feeds
     },

@@ -9,11 +9,13 @@ import {
   readFeedsPage,
 } from '@lockstep/sp-api/feeds'
 import { onFeedBuilt } from '@lockstep/pacing/estimate'
+import { sql } from 'kysely'
 
 import { databaseNow, type FeedRow, inMs, listKnownFeedIds, saveFeed } from '../store/feed-rows.ts'
 import { readFeedEstimate, saveFeedEstimate } from '../store/feeds.ts'
 import { endFeed } from './end-feed.ts'
 import { callForFeed, type FeedDeps, pauseMsAfter } from './feed-work.ts'
+import { markStuck } from './stuck-feed.ts'
 
 /** Amazon's clock and ours may differ by this much. */
 const skewMs = 120_000
@@ -92,16 +94,21 @@ async function findCreatedFeed(deps: FeedDeps, feed: FeedRow, signal: AbortSigna
   const strangers = listed.filter(({ feedId, feedType }) => feedType === LISTINGS_FEED && !known.has(feedId))
   const [found] = strangers
   if (found && strangers.length === 1) return noteCreated(deps, feed, found.feedId)
-  if (strangers.length > 1) {
-    // One of them is ours, and nothing tells which: it is never repeated, and past its deadline its SKUs go by patch.
-    const detail = `Amazon shows ${strangers.length} feeds that could be this one`
-    await saveFeed(deps.db, feed, { state: 'unknown', detail, next_at: feed.deadline_at })
-    return undefined
-  }
+  if (strangers.length > 1) return keepUnknown(deps, feed, strangers.length)
   const again = await saveFeed(deps.db, feed, { next_at: inMs(deps.timings.settleMs) })
   const waitedMs = (again.next_at?.getTime() ?? 0) - deps.timings.settleMs - startedAt
   if (waitedMs < deps.timings.settleMs) return undefined
   return saveFeed(deps.db, again, { create_started_at: null, next_at: databaseNow })
+}
+
+/** One of them is ours, and nothing tells which: it is never repeated, and past its deadline its SKUs go by patch. */
+async function keepUnknown(deps: FeedDeps, feed: FeedRow, shown: number): Promise<undefined> {
+  const kept = await saveFeed(deps.db, feed, {
+    state: 'unknown',
+    detail: `Amazon shows ${shown} feeds that could be this one`,
+    next_at: sql<Date>`greatest(deadline_at, clock_timestamp())`,
+  })
+  if (kept.next_at && kept.next_at > kept.deadline_at) await markStuck(deps, kept)
 }
 
 async function listFeedsSince(

@@ -8,8 +8,10 @@ import { takeInReport } from './take-in-report.ts'
 
 /** Looks at a feed that Amazon has: takes it out of the queue when that was asked for, and ends it when Amazon has. */
 export async function followFeed(deps: FeedDeps, feed: FeedRow, signal: AbortSignal): Promise<FeedRow | undefined> {
+  // Stuck without an id: nothing tells which of Amazon's feeds it is.
+  if (feed.channel_feed_id === null) return followStuckFeed(deps, feed)
   await cancelAsked(deps, feed, signal)
-  const reply = await callForFeed(deps, feed, { call: getFeedCall(feed.channel_feed_id ?? ''), signal })
+  const reply = await callForFeed(deps, feed, { call: getFeedCall(feed.channel_feed_id), signal })
   const seen = reply.outcome === 'accepted' ? readFeed(reply.body) : undefined
   if (!seen) return waitOn(deps, feed, { detail: reply.detail, afterMs: pauseMsAfter(reply) })
   switch (seen.progress.kind) {

@@ -3,6 +3,7 @@ import { systemIds } from '@lockstep/contracts/ids'
 import { sql } from 'kysely'
 
 import { feedStage, type FeedStage } from '../../test/feed-stage.ts'
+import { hoursNotNow } from '../../test/feed-timings.ts'
 import type { Account } from '../store/accounts.ts'
 import { beginTerm, ensureLeaders, type Term, TermOverError } from '../store/feed-leaders.ts'
 import { planTurn } from './plan-feeds.ts'
@@ -19,7 +20,10 @@ afterAll(async () => {
 
 let made = 0
 
-async function givenJob(count: number, quietHours = ''): Promise<{ account: Account; jobId: string }> {
+async function givenJob(
+  count: number,
+  { quietHours = '', description }: { quietHours?: string; description?: string } = {},
+): Promise<{ account: Account; jobId: string }> {
   const { UK: account } = await stage.givenSeller({ UK: ['loc_1'] })
   if (!account) throw new Error('no account')
   made += 1
@@ -32,7 +36,7 @@ async function givenJob(count: number, quietHours = ''): Promise<{ account: Acco
     select 'lst_' || sku, ${account.id}, 'grp_' || sku, ${account.marketplaceId}, sku from unnest(${skus}::text[]) as s (sku)`.execute(
     stage.db,
   )
-  const lines = skus.map((channelSku) => ({ channelSku, title: `new ${channelSku}` }))
+  const lines = skus.map((channelSku) => ({ channelSku, title: `new ${channelSku}`, description }))
   return { account, jobId: await stage.givenJob(account, lines, quietHours) }
 }
 
@@ -83,8 +87,7 @@ test('a large job becomes a slice within its bounds, and the rest goes by patch 
 })
 
 test('outside its quiet hours nothing of a job begins, and it says so', async () => {
-  const hour = String((new Date().getUTCHours() + 12) % 24).padStart(2, '0')
-  const { account, jobId } = await givenJob(5, `${hour}:00-${hour}:30`)
+  const { account, jobId } = await givenJob(5, { quietHours: hoursNotNow() })
 
   await planTurn(deps(), await claimed(account, 'a'))
 
@@ -139,3 +142,29 @@ test('a backlog of increases beyond the crossover becomes a feed, a small one do
     .execute()
   expect(feeds).toMatchObject([{ purpose: 'stock', state: 'planned', marketplace_ids: [account.marketplaceId] }])
 })
+
+test('[T-55] a job is split by count: no slice holds more than 25,000 lines, and the rest waits its turn', async () => {
+  const { account, jobId } = await givenJob(27_000)
+  await stage.givenEstimate(account, { fixedMs: 1_000, itemsPerSecond: 5_000 })
+
+  await planTurn(deps(), await claimed(account, 'a'))
+
+  const { in_feed: fed = 0, waiting = 0, patching = 0 } = (await stage.job(jobId)).lines
+  expect(fed).toBe(25_000)
+  expect(waiting + patching).toBe(2_000)
+}, 60_000)
+
+test('[T-55] a job is split by bytes: its slice stays below 10 MiB', async () => {
+  const { account, jobId } = await givenJob(2_400, { description: '三'.repeat(2_000) })
+  await stage.givenEstimate(account, { fixedMs: 1_000, itemsPerSecond: 5_000 })
+
+  await planTurn(deps(), await claimed(account, 'a'))
+
+  const { rows } = await sql<{ lines: number; bytes: number }>`
+    select count(*)::integer as lines, sum(octet_length(change::text))::integer as bytes from feed_item where job_id = ${jobId}`.execute(
+    stage.db,
+  )
+  expect(rows[0]?.bytes).toBeLessThan(10 * 1024 * 1024)
+  expect(rows[0]?.bytes).toBeGreaterThan(9 * 1024 * 1024)
+  expect((await stage.job(jobId)).lines.in_feed).toBe(rows[0]?.lines)
+}, 60_000)

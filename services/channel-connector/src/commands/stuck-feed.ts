@@ -16,7 +16,8 @@ const givenUpAfterMs = 3 * 86_400_000
  * and the newest numbers once more when it ends after all.
  */
 export async function markStuck(deps: FeedDeps, feed: FeedRow): Promise<void> {
-  const detail = 'past its deadline at Amazon; what it carries goes out one by one'
+  const what = feed.channel_feed_id === null ? feed.detail : 'past its deadline at Amazon'
+  const detail = `${what}; what it carries goes out one by one`
   await deps.db.transaction().execute(async (tx) => {
     // Groups before their feed, as everywhere. Increases that wait behind it need not wait any longer.
     await sql`

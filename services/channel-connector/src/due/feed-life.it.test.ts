@@ -1,8 +1,17 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { eventually } from '@lockstep/testkit/eventually'
+import type { DescribedCall } from '@lockstep/sp-api/call'
+import {
+  createFeedCall,
+  createFeedDocumentCall,
+  LISTINGS_FEED,
+  LISTINGS_FEED_CONTENT_TYPE,
+  readFeedUpload,
+} from '@lockstep/sp-api/feeds'
 import { sql } from 'kysely'
 
 import { feedStage, type FeedStage } from '../../test/feed-stage.ts'
+import { hoursNotNow } from '../../test/feed-timings.ts'
 import type { Account } from '../store/accounts.ts'
 
 let stage: FeedStage
@@ -29,10 +38,8 @@ async function givenTitles(count: number): Promise<{ account: Account; skus: str
   made += 1
   const skus = Array.from({ length: count }, (_, i) => `F${made}-${i}`)
   await stage.givenOffers(account, skus)
-  // Quiet hours that are never now: the planner leaves the lines to the test.
-  const hour = String((new Date().getUTCHours() + 12) % 24).padStart(2, '0')
   const lines = skus.map((channelSku) => ({ channelSku, title: `new ${channelSku}` }))
-  const jobId = await stage.givenJob(account, lines, `${hour}:00-${hour}:30`)
+  const jobId = await stage.givenJob(account, lines, hoursNotNow())
   return { account, skus, jobId }
 }
 
@@ -157,3 +164,39 @@ test('[T-52] past its deadline a feed that waits is cancelled, one in progress i
   expect(await titleOf(account, skus[0] ?? '')).toBe(`new ${skus[0]}`)
   expect((await stage.feedItems(feedId)).every((item) => item.is_open)).toBe(true)
 })
+
+/** Another application of the seller submits a feed of its own. */
+async function givenStrangersFeed({ connectionId, marketplaceId }: Account): Promise<void> {
+  const call = (described: DescribedCall) =>
+    stage.callAmazon({
+      ...described,
+      connectionId,
+      notAfter: new Date(Date.now() + 10_000),
+      signal: AbortSignal.timeout(10_000),
+    })
+  const reply = await call(createFeedDocumentCall(LISTINGS_FEED_CONTENT_TYPE))
+  const { documentId: inputDocumentId = '', url = '' } = readFeedUpload(reply.body) ?? {}
+  await fetch(url, { method: 'PUT', headers: { 'content-type': LISTINGS_FEED_CONTENT_TYPE }, body: '{}' })
+  await call(createFeedCall({ feedType: LISTINGS_FEED, marketplaceIds: [marketplaceId], inputDocumentId }))
+}
+
+test('[T-52] a feed that cannot be told from another one is never repeated; past its deadline its lines go by patch', async () => {
+  const { account, jobId } = await givenTitles(3)
+  await givenStrangersFeed(account)
+  await stage.stopFeeds()
+  await stage.startFeeds({ requestTimeoutMs: 1_000 })
+  const match = { operation: 'createFeed', sellerId: account.sellerId }
+  await stage.sim.addFault({ match, action: 'timeout-after', count: 1 })
+
+  const feedId = await stage.givenSlice(jobId, { deadlineMs: 6_000 })
+  await eventually(async () => expect(await stage.feed(feedId)).toMatchObject({ state: 'unknown' }), {
+    withinMs: 10_000,
+  })
+  await eventually(async () => expect(await stage.feed(feedId)).toMatchObject({ state: 'stuck', ended_at: null }), {
+    withinMs: 20_000,
+  })
+
+  expect((await stage.feed(feedId)).detail).toMatch(/^Amazon shows 2 feeds that could be this one; /)
+  await eventually(async () => expect(await stage.job(jobId)).toMatchObject({ state: 'done', lines: { accepted: 3 } }))
+  expect(await stage.sim.feeds(account.sellerId)).toHaveLength(2)
+}, 60_000)
