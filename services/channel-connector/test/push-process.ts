@@ -14,7 +14,7 @@ import { sealingKeys } from '../src/store/sealing.ts'
 import { quickTimings } from './feed-timings.ts'
 import { demoApplication } from './gateway-fixtures.ts'
 
-/** One push, or with `feeds` the feeds too, in a process of its own, which ends by SIGKILL at the crash point that its argument names. */
+/** One push, or with `feeds` bulk jobs and feeds instead, in a process of its own, which ends by SIGKILL at the crash point that its argument names. */
 const Argument = z.object({
   databaseUrl: z.string(),
   simulatorUrl: z.string(),
@@ -48,8 +48,8 @@ const gateway = openGateway({
   apiCallsKeptMs: 86_400_000,
 })
 const deps = { db, log, ids: systemIds, callAmazon: (call: AmazonCall) => callAmazon(gateway, call) }
-const push = startPushLoop({ ...deps, process: `push-process-${process.pid}`, announce: () => undefined })
-if (given.feeds) await startFeeds({ ...deps, timings: quickTimings, poke: () => push.poke() })
+if (given.feeds) await startFeeds({ ...deps, timings: quickTimings, poke: () => undefined })
+else startPushLoop({ ...deps, process: `push-process-${process.pid}`, announce: () => undefined })
 
 /** Sets this process's wall clock, as a broken time service would; its steady clock goes on. */
 function setClockWrong(offsetMs: number): void {

@@ -103,8 +103,9 @@ test('a raise from 0 waits for a price of the same SKU that is on its way', asyn
     withinMs: 40_000,
   })
   const writes = (await stage.writes(account, sku)).map((entry) => JSON.stringify(entry.body))
-  expect(writes[0]).toContain('purchasable_offer')
-  expect(writes.at(-1)).toContain('fulfillment_availability')
+  const price = writes.findIndex((body) => body.includes('purchasable_offer'))
+  expect(price).toBeGreaterThanOrEqual(0)
+  expect(writes.findIndex((body) => body.includes('"quantity":4'))).toBeGreaterThan(price)
 }, 90_000)
 
 test('a job of 2,000 SKUs under constant changes of stock ends, by slices and by patches', async () => {
@@ -127,7 +128,7 @@ test('a job of 2,000 SKUs under constant changes of stock ends, by slices and by
   const jobId = await stage.givenJob(account, titled(skus))
   await eventually(
     async () => expect(await stage.job(jobId)).toMatchObject({ state: 'done', lines: { accepted: 2_000 } }),
-    { withinMs: 240_000 },
+    { withinMs: 58_000 },
   )
   load.abort()
   await changing
@@ -142,4 +143,4 @@ test('a job of 2,000 SKUs under constant changes of stock ends, by slices and by
     .where('job_id', '=', jobId)
     .execute()
   expect(fed).toEqual([])
-}, 300_000)
+}, 120_000)
