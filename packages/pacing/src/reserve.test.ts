@@ -4,7 +4,7 @@ import { newBucket, nextSlotAt, take } from './bucket.ts'
 import type { Lane, Waiting } from './lanes.ts'
 import { lanesOf, nextInLine, TURNS } from './lanes.ts'
 import { modelLimits } from './model-limits.ts'
-import { mayTake, nextTurnAt, RESERVE_MS } from './reserve.ts'
+import { askFor, mayTake, nextTurnAt, RESERVE_MS } from './reserve.ts'
 
 const now = 1_000_000_000
 const patches = (level: number, taken = 0) => ({ ...newBucket(modelLimits.patchListingsItem, now), level, taken })
@@ -96,4 +96,33 @@ test('the next turn is the moment at which the least patient of the lanes may go
     expect(mayTake(waiting, bucket, at - 2)).toEqual([])
   }
   expect(nextTurnAt([], bucket, now)).toBeUndefined()
+})
+
+test('what is asked for is what the most urgent want, and each token that is given finds one that may take it', () => {
+  const lane = fc.constantFrom<Lane>(...lanesOf('patchListingsItem'))
+  const waiter = fc.tuple(lane, fc.constantFrom(0, RESERVE_MS.besideUrgent, RESERVE_MS.anyway))
+  fc.assert(
+    fc.property(fc.array(waiter, { minLength: 1, maxLength: 8 }), fc.integer({ min: 10, max: 30 }), fc.nat(9), (found, tenths, taken) => {
+      let waiting = found.map(([one, aged], i) => ({ ...waits(one, now - aged), id: String(i) }))
+      const { want, leave, leaveOnOpenTurn } = askFor(waiting, now)
+      let bucket = patches(tenths / 10, taken)
+      const kept = (share: number) => share * (bucket.workingBurst - 1)
+      const first = kept(taken % TURNS === TURNS - 1 ? leaveOnOpenTurn : leave)
+      const given = bucket.level >= 1 + first ? Math.min(want, Math.max(1, Math.floor(bucket.level - kept(leave)))) : 0
+
+      expect(mayTake(waiting, bucket, now).length > 0).toBe(given > 0)
+      for (let i = 0; i < given; i++) {
+        const next = nextInLine(mayTake(waiting, bucket, now), now, bucket.taken)
+        expect(next).toBeDefined()
+        waiting = waiting.filter((one) => one !== next)
+        bucket = { ...bucket, level: bucket.level - 1, taken: bucket.taken + 1 }
+      }
+    }),
+  )
+})
+
+test('nothing is kept back of a slow bucket', () => {
+  const slow = { ...newBucket(modelLimits.createFeed, now), level: 1 }
+
+  expect(mayTake([waits('price')], slow, now)).toHaveLength(1)
 })

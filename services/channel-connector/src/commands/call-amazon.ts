@@ -43,6 +43,8 @@ export interface AmazonCall {
   body: Uint8Array
   /** Its lane in the bucket; the operation's own when absent. */
   lane?: string
+  /** How long what it carries has waited already, in milliseconds: it is that much older in line. */
+  waitedMs?: number
   /** When waiting for a token is no longer worth it. */
   notAfter: Date
   /** Ends the wait for a token. A request that has left is waited for all the same. */
@@ -133,7 +135,7 @@ async function attemptOnce(deps: CallAmazonDeps, attempt: Attempt, before: Acces
 
   const joinedAt = performance.now()
   const buckets = bucketsOf(deps, connection, prepared)
-  const slot = await deps.lines.take({ buckets, lane, notAfter: call.notAfter, signal: call.signal })
+  const slot = await deps.lines.take({ ...call, buckets, lane })
   if (slot.kind !== 'taken')
     return unsent(slot.kind === 'too_late' ? 'no_token' : 'given_up', withoutSlot(attempt, slot))
   const leftAt = performance.now()

@@ -84,6 +84,7 @@ async function patchOne(
     ...patchListingCall({ sellerId, sku, marketplaceId, productType, changes }),
     connectionId,
     lane: kind,
+    waitedMs: line.waitedMs,
     notAfter: new Date(Date.now() + tokenWaitMs),
     signal,
   })

@@ -47,6 +47,7 @@ async function sendOnce(deps: SendDeps, context: SendContext, order: SendOrder):
     ...patchQuantityCall({ ...order, sku: order.channelSku, sellerId: context.sellerId }),
     connectionId: context.connectionId,
     lane: order.lane,
+    waitedMs: order.waitedMs + (performance.now() - order.begunMs),
     notAfter: new Date(Date.now() + tokenWaitMs),
     signal: context.signal,
   })

@@ -11,6 +11,8 @@ export interface PatchLine {
   productType: string
   readBack: boolean
   tries: number
+  /** How long it has waited for its patch. */
+  waitedMs: number
 }
 
 /** What lines of a job are patched for. */
@@ -41,7 +43,8 @@ export async function listPatchLines(
                               where f.is_open and f.group_id = i.group_id and feed.state <> 'stuck')`
   const { rows: lines } = await sql<PatchLine>`
     select i.line, i.channel_sku as "channelSku", i.change, coalesce(s.product_type, 'PRODUCT') as "productType",
-           i.read_back as "readBack", i.tries
+           i.read_back as "readBack", i.tries,
+           (extract(epoch from clock_timestamp() - i.state_at) * 1000)::double precision as "waitedMs"
       from bulk_job_item i left join group_state s on s.group_id = i.group_id
      where i.job_id = ${jobId} and i.state = 'patching' and (i.not_before is null or i.not_before <= clock_timestamp())
        and not ${inFeed}

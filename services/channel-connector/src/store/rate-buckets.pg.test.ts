@@ -206,15 +206,34 @@ test('draining says what it costs, empties every bucket of the scopes and no oth
   expect((await bucketAt(other)).level).toBe(9)
 })
 
-test('[S003-36] what is to be left for others is left, but for the last token of a bucket that holds no more', async () => {
-  const roomy = await given({ rate: 0.001, burst: 40 }, () => ({ level: 3 }))
-  const narrow = await given({ rate: 0.001, burst: 1 }, () => ({ level: 1 }))
+test('[S003-36] what is to be left for others is left: a share of the tokens, but one, and nothing of a slow bucket', async () => {
+  const roomy = await given({ rate: 1, burst: 40 }, () => ({ level: 21 }))
+  const narrow = await given({ rate: 1, burst: 1 }, () => ({ level: 1 }))
+  const slow = await given({ rate: 0.001, burst: 40 }, () => ({ level: 3 }))
 
-  expect(await takeSlots(db, [{ key: roomy, want: 9, leave: 1 }])).toMatchObject({
+  expect(await takeSlots(db, [{ key: roomy, want: 9, leave: 0.5 }])).toMatchObject({
     granted: true,
     slots: [{ taken: 2 }],
   })
-  expect((await takeSlots(db, [{ key: roomy, want: 9, leave: 1 }])).granted).toBe(false)
-  expect((await takeSlots(db, [{ key: roomy, want: 9 }])).granted).toBe(true)
+  expect((await takeSlots(db, [{ key: roomy, want: 9, leave: 0.5 }])).granted).toBe(false)
+  expect((await takeSlots(db, [{ key: roomy, want: 2 }])).granted).toBe(true)
   expect((await takeSlots(db, [{ key: narrow, want: 1, leave: 1 }])).granted).toBe(true)
+  expect((await takeSlots(db, [{ key: slow, want: 9, leave: 1 }])).slots).toMatchObject([{ taken: 3 }])
+})
+
+test('[S003-36] on a turn that is open to all lanes one token goes to who has waited long, and no second', async () => {
+  const key = await given({ rate: 1, burst: 40 }, () => ({ level: 9, taken: 4 }))
+  const patient = { key, want: 9, leave: 0.5, leaveOnOpenTurn: 0 }
+
+  expect(await takeSlots(db, [patient])).toMatchObject({ granted: true, slots: [{ taken: 1 }] })
+  expect((await takeSlots(db, [patient])).granted).toBe(false)
+})
+
+test('[S003-36] of several buckets as many tokens are taken of each as the emptiest has', async () => {
+  const key = await given({ rate: 0.001, burst: 40 }, () => ({ level: 9 }))
+  const other = await given({ rate: 0.001, burst: 40 }, () => ({ level: 2 }))
+
+  const { slots } = await takeSlots(db, [key, other].map((one) => ({ key: one, want: 5 })))
+
+  expect(slots.map(({ taken }) => taken)).toEqual([2, 2])
 })

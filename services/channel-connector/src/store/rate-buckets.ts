@@ -1,5 +1,7 @@
 import { type Bucket, LEARNING, type Limit, newBucket } from '@lockstep/pacing/bucket'
+import { TURNS } from '@lockstep/pacing/lanes'
 import type { LimitLevel } from '@lockstep/pacing/model-limits'
+import { RESERVE_FROM_RATE } from '@lockstep/pacing/reserve'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { bucketOf, type BucketRow, columnsOf, here, slowBelowRate } from './bucket-row.ts'
 import type { ChannelDb } from './database.ts'
@@ -66,8 +68,10 @@ function tokensOfSlow({ level, scope, operation }: BucketName, workingBurst: num
 export interface SlotRequest {
   key: string
   want: number
-  /** Tokens that stay for others, as far as the bucket can hold more than one. */
+  /** The share of its tokens, but one, that stays for others; a slow bucket keeps none. */
   leave?: number
+  /** The same for the first token when the turn is open to all lanes; as `leave` when absent. */
+  leaveOnOpenTurn?: number
 }
 
 /** What was taken of one bucket. */
@@ -79,7 +83,7 @@ export interface SlotAnswer {
 }
 
 /**
- * Takes tokens from all the buckets or from none, in one statement, by the database's clock, which never moves back for a bucket.
+ * Takes as many tokens from each of the buckets or none of any, in one statement, by the database's clock, which never moves back for a bucket.
  * Rows are locked in the order of their keys and only for this statement. The commit of a fast bucket does not wait for the disk; what a crash of the
  * server may lose of it is made up for: counted before the server started, it has one token at most. A slow bucket waits for the disk and keeps its tokens.
  * A bucket that was counted in another database is empty: nobody knows what was used since. The arithmetic is that of `take` in the pacing
@@ -92,11 +96,13 @@ export async function takeSlots(
   const keys = requests.map((request) => request.key)
   const wants = requests.map((request) => request.want)
   const leaves = requests.map((request) => request.leave ?? 0)
+  const openLeaves = requests.map((request) => request.leaveOnOpenTurn ?? request.leave ?? 0)
   const { rows } = await sql<SlotRow>`
     with held as materialized (
-      select b.*, asked.want, least(asked.leave, b.working_burst - 1) as leave, spot.here
+      select b.*, asked.want, asked.leave * ${keptTokens} as leave, spot.here,
+             case when b.taken % ${sql.lit(TURNS)} = ${sql.lit(TURNS - 1)} then asked.open_leave else asked.leave end * ${keptTokens} as first_leave
         from rate_bucket b
-        join unnest(${keys}::text[], ${wants}::int[], ${leaves}::int[]) as asked (key, want, leave) on asked.key = b.key
+        join unnest(${keys}::text[], ${wants}::int[], ${leaves}::float8[], ${openLeaves}::float8[]) as asked (key, want, leave, open_leave) on asked.key = b.key
        cross join (select ${here} as here) spot
        order by b.key for update of b
     ), timed as materialized (
@@ -108,11 +114,11 @@ export async function takeSlots(
       select timed.*, case when moved then 0 else least(working_burst, ${startLevel} + working_rate / 1000 * greatest(0, now_ms - counted_ms - ${lostMs})) end as full_tokens
         from timed
     ), decided as materialized (
-      select filled.*, (select bool_and(full_tokens >= 1 + leave and coalesce(now_ms >= probe_next_ms, true)) and count(*) = ${keys.length} from filled) as granted
+      select filled.*, (select bool_and(full_tokens >= 1 + first_leave and coalesce(now_ms >= probe_next_ms, true)) and count(*) = ${keys.length} from filled) as granted
         from filled
     ), counted as materialized (
       select decided.*,
-             case when not granted then 0 when probe_gap_ms is not null then 1 else least(want, floor(full_tokens - leave)::int) end as given
+             case when granted then min(case when probe_gap_ms is not null then 1 else least(want, greatest(1, floor(full_tokens - leave)))::int end) over () else 0 end as given
         from decided
     ), saved as (
       update rate_bucket b
@@ -127,6 +133,9 @@ export async function takeSlots(
 }
 
 type SlotRow = BucketRow & { now_ms: number; moved: boolean; granted: boolean; given: number; left_tokens: number }
+
+/** Tokens that may be kept back for the urgent: all but one of a bucket that is not slow. */
+const keptTokens = sql`(case when b.rate < ${sql.lit(RESERVE_FROM_RATE)} then 0 else b.working_burst - 1 end)`
 
 const startLevel = sql`case when rate >= ${sql.lit(slowBelowRate)} and counted_ms < extract(epoch from pg_postmaster_start_time()) * 1000 then least(tokens, 1) else tokens end`
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { newBucket } from '@lockstep/pacing/bucket'
 import type { Lane } from '@lockstep/pacing/lanes'
 import { openDatabase } from '@lockstep/postgres/database'
 import { eventually } from '@lockstep/testkit/eventually'
@@ -35,7 +36,7 @@ async function given(limit: { rate: number; burst: number }, tokens: number): Pr
 
 const wanted = (bucket: BucketDefinition, more: Partial<SlotWanted> = {}): SlotWanted => ({
   buckets: [bucket],
-  lane: 'increase',
+  lane: 'decrease',
   notAfter: new Date(Date.now() + 20_000),
   signal: never,
   ...more,
@@ -214,20 +215,76 @@ test('[R31] [S003-36] connections share an application-wide bucket alike, howeve
   expect(Math.max(...served)).toBeLessThanOrEqual(Math.min(...served) + 3)
 })
 
-test('[S003-36] a sweep leaves a token for those that wait in other processes', async () => {
-  await using sweeping = new SlotLines({ db })
-  await using other = new SlotLines({ db })
-  const bucket = await given({ rate: 2, burst: 20 }, 3)
+test.each(['sweep', 'price', 'content'] as const)(
+  '[S003-36] work in lane %s takes what a full bucket would lose, and leaves the rest for those that wait in other processes',
+  async (lane) => {
+    await using bulk = new SlotLines({ db })
+    await using other = new SlotLines({ db })
+    const bucket = await given({ rate: 1, burst: 4 }, 3)
 
-  const taken = await Promise.all([
-    sweeping.take(wanted(bucket, { lane: 'sweep' })),
-    sweeping.take(wanted(bucket, { lane: 'sweep' })),
+    expect((await bulk.take(wanted(bucket, { lane }))).kind).toBe('taken')
+    const waits = bulk.take(wanted(bucket, { lane, notAfter: new Date(Date.now() + 400) }))
+    const urgent = await Promise.all(
+      (['to_zero', 'decrease'] as const).map((one) =>
+        other.take(wanted(bucket, { lane: one, notAfter: new Date(Date.now() + 400) })),
+      ),
+    )
+
+    expect(urgent.map(({ kind }) => kind)).toEqual(['taken', 'taken'])
+    expect((await waits).kind).toBe('too_late')
+  },
+)
+
+test('[S003-36] an urgent call that comes while others wait for a fuller bucket takes the token that is there', async () => {
+  await using lines = new SlotLines({ db })
+  const bucket = await given({ rate: 1, burst: 20 }, 5)
+  const ends = new AbortController()
+  const waits = lines.take(wanted(bucket, { lane: 'content', signal: ends.signal }))
+  await eventually(async () => expect((await listBuckets(db, [bucket.scope]))[0]?.bucket.level).toBe(5))
+
+  const urgent = await lines.take(wanted(bucket, { lane: 'to_zero', notAfter: new Date(Date.now() + 3_000) }))
+  ends.abort()
+
+  expect(urgent.kind).toBe('taken')
+  expect((await waits).kind).toBe('given_up')
+})
+
+test('[S003-36] what waited a minute elsewhere gets the fifth turn beside urgent calls without end', async () => {
+  await using lines = new SlotLines({ db })
+  const bucket = await given({ rate: 50, burst: 20 }, 0)
+  const order: Lane[] = []
+  const join = async (lane: Lane, waitedMs: number): Promise<void> => {
+    await lines.take(wanted(bucket, { lane, waitedMs }))
+    order.push(lane)
+  }
+
+  await Promise.all([
+    ...Array.from({ length: 9 }, () => join('to_zero', 0)),
+    join('content', 60_000),
+    join('price', 59_000),
   ])
-  const waits = sweeping.take(wanted(bucket, { lane: 'sweep', notAfter: new Date(Date.now() + 200) }))
-  expect((await other.take(wanted(bucket, { lane: 'guard', notAfter: new Date(Date.now() + 400) }))).kind).toBe('taken')
 
-  expect(taken.map(({ kind }) => kind)).toEqual(['taken', 'taken'])
-  expect((await waits).kind).toBe('too_late')
+  expect(order.indexOf('content')).toBe(4)
+  expect(order.indexOf('price')).toBe(10)
+})
+
+test('[S003-36] stock lanes use every call that is permitted, in however many processes they wait', async () => {
+  await using stack = new AsyncDisposableStack()
+  const processes = [1, 2].map(() => stack.use(new SlotLines({ db })))
+  const bucket = await given({ rate: 10, burst: 40 }, 27)
+  const before = await changeBucket(db, bucketKey(bucket), (known) => ({ bucket: known }))
+
+  const slots = await Promise.all(
+    Array.from({ length: 40 }, (_, index) => processes[index % 2]?.take(wanted(bucket, { lane: 'increase' }))),
+  )
+
+  expect(slots.every((slot) => slot?.kind === 'taken')).toBe(true)
+  const [view] = await listBuckets(db, [bucket.scope])
+  const saturated = view?.bucket ?? newBucket(bucket.limit, 0)
+  const { at = 0, level = 0, workingRate = 0 } = before?.bucket ?? {}
+  const permitted = level + (workingRate * (saturated.at - at)) / 1_000
+  expect(saturated.taken).toBe(40)
+  expect(saturated.taken + saturated.level).toBeCloseTo(permitted, 6)
 })
 
 test('[S003-36] a bucket that forgot what it gave out is drained before anybody uses it', async () => {

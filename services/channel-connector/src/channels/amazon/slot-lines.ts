@@ -1,5 +1,4 @@
-import { type Bucket, nextSlotAt, refilled } from '@lockstep/pacing/bucket'
-import { type Lane, nextInLine } from '@lockstep/pacing/lanes'
+import type { Lane } from '@lockstep/pacing/lanes'
 import type { Kysely } from 'kysely'
 import type { ChannelDb } from '../../store/database.ts'
 import {
@@ -9,6 +8,7 @@ import {
   type SlotAnswer,
   takeSlots,
 } from '../../store/rate-buckets.ts'
+import { LineView } from './line-view.ts'
 import { SeenCounts } from './seen-counts.ts'
 import { SharedLeases } from './shared-leases.ts'
 
@@ -17,6 +17,8 @@ export interface SlotWanted {
   /** The pair bucket first. */
   buckets: readonly BucketDefinition[]
   lane: Lane
+  /** How long what it carries has waited elsewhere: it is that much older in line. */
+  waitedMs?: number
   /** When the call should have been made; undefined is no promise. */
   deadline?: Date
   /** When a token is no longer worth having. */
@@ -110,8 +112,9 @@ class SlotLine {
   #wake: (() => void) | undefined
   #joined = 0
   #isKnown = false
-  /** The pair's bucket as it was last seen, and when. */
-  #pair: { bucket: Bucket; atMs: number } | undefined
+  readonly #view: LineView
+  /** Until when a shared bucket has no token for this line. */
+  #sharedAtMs = 0
 
   constructor(
     deps: SlotLinesDeps,
@@ -124,6 +127,7 @@ class SlotLine {
     this.#shared = shared
     this.#seen = seen
     this.keys = buckets.map(bucketKey)
+    this.#view = new LineView(this.keys[0] ?? '')
   }
 
   get waiting(): number {
@@ -137,7 +141,7 @@ class SlotLine {
       const waiter: Waiter = {
         id: String((this.#joined += 1)),
         lane: wanted.lane,
-        since: performance.now(),
+        since: performance.now() - (wanted.waitedMs ?? 0),
         deadline: wanted.deadline ? wanted.deadline.getTime() + aheadMs : null,
         notAfterMs: wanted.notAfter.getTime() + aheadMs,
         settle: (slot) => {
@@ -171,16 +175,15 @@ class SlotLine {
   }
 
   async #serve(): Promise<void> {
-    let freeAtMs = 0
     let askAgainAtMs = 0
     try {
       while (this.#waiters.length > 0) {
-        // Woken by a newcomer before the slot is there: nothing to ask the database for.
-        if (Math.min(freeAtMs, askAgainAtMs) <= performance.now()) {
-          freeAtMs = performance.now() + (await this.#takeOnce())
+        // Woken by a newcomer before its slot is there: nothing to ask the database for.
+        if (Math.min(this.#freeAtMs(), askAgainAtMs) <= performance.now()) {
+          await this.#takeOnce()
           askAgainAtMs = performance.now() + longestSleepMs
         }
-        const waitMs = freeAtMs - performance.now()
+        const waitMs = this.#freeAtMs() - performance.now()
         this.#dropLate(waitMs)
         if (waitMs > 0 && this.#waiters.length > 0) await this.#sleep(waitMs)
       }
@@ -191,19 +194,27 @@ class SlotLine {
     }
   }
 
-  /** Hands out what the buckets give now. Answers how long to wait for the next token; 0 to ask again. */
-  async #takeOnce(): Promise<number> {
+  /** When a token may be there for one of those that wait now. */
+  #freeAtMs(): number {
+    return Math.max(this.#sharedAtMs, this.#view.turnAtMs(this.#waiters))
+  }
+
+  /** Hands out what the buckets give now. Tokens of the pair are left for the more urgent, whichever process they wait in. */
+  async #takeOnce(): Promise<void> {
     if (!this.#isKnown) await ensureBuckets(this.#deps.db, [...this.#own, ...this.#common])
     this.#isKnown = true
-    const lease = await this.#leaseCommon(Math.min(this.#waiters.length, this.#likelyTokens()))
-    if (lease.tokens === 0) return Math.max(lease.waitMs, 1)
-    const requests = this.#own.map((bucket) => ({ key: bucketKey(bucket), want: lease.tokens, leave: this.#spared() }))
+    const { want, ...leave } = this.#view.ask(this.#waiters)
+    const lease = await this.#leaseCommon(want)
+    this.#sharedAtMs = lease.tokens === 0 ? performance.now() + Math.max(lease.waitMs, 1) : 0
+    if (lease.tokens === 0) return
+    const [pair = '', ...others] = this.#own.map(bucketKey)
+    const requests = [{ key: pair, want: lease.tokens, ...leave }, ...others.map((key) => ({ key, want: lease.tokens }))]
     const { granted, slots } = await takeSlots(this.#deps.db, requests)
+    this.#view.note(slots)
     const taken = granted && !(await this.#seen.wentBack(slots)) ? this.#handOut(slots) : 0
     this.#giveBack(lease.tokens - taken)
-    // A row that is gone is made again; anything else says when it has a token.
+    // A row that is gone is made again.
     this.#isKnown = slots.length === requests.length
-    return Math.max(0, ...slots.map(({ bucket }) => waitFor(bucket, this.#spared())))
   }
 
   /** Tokens of the buckets that connections share; as many of each. */
@@ -232,26 +243,12 @@ class SlotLine {
     this.#shared.giveBack(bucketKey(bucket), { connectionId: this.#own[0]?.scope ?? '', tokens })
   }
 
-  /** What the pair should have by now: no more is leased of what others wait for. */
-  #likelyTokens(): number {
-    if (!this.#pair) return 1
-    const { bucket, atMs } = this.#pair
-    return Math.max(1, Math.floor(refilled(bucket, bucket.at + performance.now() - atMs).level))
-  }
-
-  /** Reads that may take their time leave a token for those that may not, whichever process they wait in. */
-  #spared(): number {
-    return this.#waiters.every(({ lane }) => lane === 'sweep') ? 1 : 0
-  }
-
   /** Answers how many tokens found somebody. */
   #handOut(slots: SlotAnswer[]): number {
     const pair = slots.find(({ key }) => key === this.keys[0])
     if (!pair) return 0
-    this.#pair = { bucket: pair.bucket, atMs: performance.now() }
-    const turn = pair.bucket.taken - pair.taken
     for (let given = 0; given < pair.taken; given += 1) {
-      const next = nextInLine(this.#waiters, performance.now(), turn + given)
+      const next = this.#view.pick(this.#waiters, pair, given)
       if (!next) return given
       this.#waiters.splice(this.#waiters.indexOf(next), 1)
       next.settle({ kind: 'taken', takenAtMs: pair.bucket.at, buckets: slots })
@@ -279,10 +276,4 @@ class SlotLine {
     })
     this.#wake = undefined
   }
-}
-
-/** How long until the bucket has a token beyond those it is to keep. */
-function waitFor(bucket: Bucket, spared: number): number {
-  const kept = Math.min(spared, bucket.workingBurst - 1)
-  return nextSlotAt({ ...bucket, level: bucket.level - kept }, bucket.at) - bucket.at
 }
