@@ -119,7 +119,11 @@ export function stockDesk(
   }
 
   function tellDesired(one: Sku): void {
-    const cause = { kind: one.cause, reference: null }
+    const { cause: kind } = one
+    if (kind === 'after_stock_feed' || kind === 'after_content_feed') {
+      tell(one, { kind: 'feed_ended', reference: 'feed', carriedQuantity: kind === 'after_stock_feed' })
+    }
+    const cause = { kind, reference: null }
     tell(one, { kind: 'desired_changed', inputs: simpleGroup(one.quantity), cause })
   }
 

@@ -177,11 +177,6 @@ function isRepeat(state: GroupState, number: number, cause: Cause): boolean {
   return same && (cause.kind === 'after_content_feed' || state.inFlight?.repeat === true)
 }
 
-/** A feed that held the SKU has ended: it may have applied late, over what was sent meanwhile. */
-export function isAfterFeed(cause: Cause): boolean {
-  return cause.kind === 'after_stock_feed' || cause.kind === 'after_content_feed'
-}
-
 /** Queues the planned write. Also used when one that certainly never took effect goes back in line. */
 export function announce(draft: Draft, write: InFlight): void {
   const { version, quantity, leadTimeDays, op, lane, sendAs, unguarded, since, freshUntil, notBefore = null } = write

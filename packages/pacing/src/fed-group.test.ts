@@ -25,7 +25,7 @@ const sending = (version: number, epoch: number, at: number): GroupEvent => ({
   leaseUntil: at + 15_000,
   at,
 })
-const ended: GroupEvent = { kind: 'feed_ended', cause: { kind: 'feed_ended', reference: 'fed_1' } }
+const ended: GroupEvent = { kind: 'feed_ended', reference: 'fed_1', carriedQuantity: true }
 
 function told(state: GroupState, steps: readonly (readonly [after: number, event: GroupEvent])[]): GroupState {
   return steps.reduce((now, [after, event]) => decide(now, event, T0 + after).state, state)

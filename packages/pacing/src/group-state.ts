@@ -10,7 +10,7 @@ import type { GateName, Step } from './quantity-rules.ts'
 
 /**
  * Why a group is looked at: something changed on our side. `kind` is free except for the ones decide() makes itself and for `force_update`,
- * `after_stock_feed` and `after_content_feed`, which send what looks equal too.
+ * which sends what looks equal too.
  * `traceparent` names the trace the change came by; it is passed on untouched.
  */
 export type Cause = { kind: string; reference: string | null; traceparent?: string }
@@ -300,8 +300,11 @@ export type GroupEvent =
   | { kind: 'sending'; version: number; epoch: number; leaseUntil: number; at: number }
   /** The write travels in a feed: it is waited for until `leaseUntil`, and `submissionId` names the feed. */
   | { kind: 'fed'; version: number; epoch: number; leaseUntil: number; submissionId: string }
-  /** A feed that held this SKU has ended and may have overwritten what was sent beside it: the newest number goes out again. */
-  | { kind: 'feed_ended'; cause: Cause }
+  /**
+   * The feed `reference` held this SKU and has ended. It may have overwritten what was sent beside it, so the newest number goes out again: as a precaution
+   * that may wait, when the feed carried no quantity.
+   */
+  | { kind: 'feed_ended'; reference: string; carriedQuantity: boolean }
   | { kind: 'accepted'; version: number; epoch: number; at: number; submissionId: string | null }
   /** Amazon said INVALID: permanent for these values and this data. */
   | { kind: 'refused'; version: number; epoch: number; issue: string }

@@ -35,6 +35,8 @@ function group(start = newGroup()) {
       tell({ kind: 'desired_changed', inputs: simpleGroup(available, settings), cause: cause('stock_adjusted') }, at),
     give: (inputs: GroupInputs, at: number, kind = 'setting') =>
       tell({ kind: 'desired_changed', inputs, cause: cause(kind) }, at),
+    feedEnded: (at: number, carriedQuantity: boolean) =>
+      tell({ kind: 'feed_ended', reference: 'fed_1', carriedQuantity }, at),
     read: (quantity: number, at: number, leadTimeDays: number | null = null) =>
       tell({ kind: 'live_read', quantity, leadTimeDays, channels: ['DEFAULT'], readAt: T0 + at }, at),
     sold: (sales: Sale[], at: number) => tell({ kind: 'sales_recorded', figures: figures(sales) }, at),
@@ -651,7 +653,7 @@ test('a read is asked to be repeated by a tick at the moment the machine names',
 test('[T-37] after a stock feed the newest number goes out again, even when Amazon shows it already', () => {
   const one = seenAt(5)
 
-  one.give(simpleGroup(5), 0, 'after_stock_feed')
+  one.feedEnded(0, true)
   const actions = one.read(5, 300)
 
   expect(sends(actions)).toMatchObject([{ quantity: 5, version: 2 }])
@@ -666,8 +668,8 @@ test('[T-37] after a stock feed that put sold units back the lower number is urg
     one.push(200)
   }
 
-  overwritten.give(simpleGroup(3), MINUTE, 'after_stock_feed')
-  untouched.give(simpleGroup(3), MINUTE, 'after_content_feed')
+  overwritten.feedEnded(MINUTE, true)
+  untouched.feedEnded(MINUTE, false)
 
   expect(sends(overwritten.read(5, MINUTE + 100))).toMatchObject([{ quantity: 3, lane: 'decrease' }])
   expect(sends(untouched.read(5, MINUTE + 100))).toMatchObject([{ quantity: 3, lane: 'increase' }])
@@ -679,7 +681,8 @@ test('a lower number than the one that is repeated after a content feed is urgen
   one.read(5, 100)
   one.push(200)
 
-  one.give(simpleGroup(1), MINUTE, 'after_content_feed')
+  one.feedEnded(MINUTE, false)
+  one.have(1, MINUTE + 50)
 
   expect(sends(one.read(5, MINUTE + 100))).toMatchObject([{ quantity: 1, lane: 'decrease' }])
 })

@@ -1,4 +1,4 @@
-import { consider, isAfterFeed, keyOf, markDue } from './consider.ts'
+import { consider, keyOf, markDue } from './consider.ts'
 import { isForced, reviewDrift } from './drift.ts'
 import type { Decision, Draft, GroupEvent, GroupState } from './group-state.ts'
 import { TIMINGS } from './group-state.ts'
@@ -79,9 +79,7 @@ function onDesiredChanged(draft: Draft, event: Of<'desired_changed'>, now: numbe
   const changed = keyOf(event.inputs) !== state.settledKey
   // A planned write is looked at again even when nothing but a gate moved: it may not leave through a closed one.
   const planned = state.inFlight?.phase === 'planned'
-  const afterFeed = isAfterFeed(event.cause)
-  if (afterFeed) state.mustSend = true
-  if (changed || planned || afterFeed || isForced(event.cause)) markDue(state, event.cause, now)
+  if (changed || planned || isForced(event.cause)) markDue(state, event.cause, now)
   if (!state.due) return void draft.actions.push({ kind: 'none', reason: 'UNCHANGED' })
   consider(draft, now)
 }

@@ -1,4 +1,4 @@
-import { announce, consider, hasSoundChannel, isAfterFeed, markDue } from './consider.ts'
+import { announce, consider, hasSoundChannel, markDue } from './consider.ts'
 import type { Accepted, Draft, GroupEvent, GroupState, InFlight } from './group-state.ts'
 import { TIMINGS } from './group-state.ts'
 
@@ -38,8 +38,9 @@ export function onFed(draft: Draft, event: Of<'fed'>): void {
 }
 
 /** Whatever Amazon shows right now, the feed may still overwrite it. A write that is out is followed by another. */
-export function onFeedEnded(draft: Draft, { cause }: Of<'feed_ended'>, now: number): void {
+export function onFeedEnded(draft: Draft, { reference, carriedQuantity }: Of<'feed_ended'>, now: number): void {
   const { state } = draft
+  const cause = { kind: carriedQuantity ? 'after_stock_feed' : 'after_content_feed', reference }
   if (!state.desired) return void draft.actions.push({ kind: 'none', reason: 'UNCHANGED' })
   if (state.inFlight?.phase === 'sending') {
     state.sendAgain = cause
@@ -62,7 +63,7 @@ export function onAccepted(draft: Draft, event: Of<'accepted'>, now: number): vo
   state.chain.accepted = { quantity, leadTimeDays, version, at: now }
   if (state.chain.submitted) state.chain.submitted = { ...state.chain.submitted, submissionId }
   // What left before a feed ended does not count as sent after it.
-  state.mustSend = state.sendAgain != null || (state.due !== null && isAfterFeed(state.due))
+  state.mustSend = state.sendAgain != null
   if (state.sendAgain && !state.due) markDue(state, state.sendAgain, now)
   state.sendAgain = null
   if (write.op === 'replace') state.leadTimeSent = null

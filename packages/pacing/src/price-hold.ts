@@ -6,6 +6,11 @@ import { TIMINGS } from './group-state.ts'
  * ten minutes from when it first had to. Nothing else waits, and no later price makes the wait longer.
  */
 
+/** Until when the planned write of a group waits for a price; null when it does not. */
+export function heldForPriceUntil({ inFlight }: GroupState): number | null {
+  return inFlight?.phase === 'planned' ? (inFlight.notBefore ?? null) : null
+}
+
 /** Until when a write waits for the pending price of its SKU; null when it is no raise from 0 or has waited long enough. */
 export function holdForPrice(
   state: GroupState,

@@ -1,4 +1,5 @@
 import type { GroupState, InFlight } from '@lockstep/pacing/group-state'
+import { heldForPriceUntil } from '@lockstep/pacing/price-hold'
 import type { Transaction } from 'kysely'
 
 import type { ChannelDb } from '../store/database.ts'
@@ -52,13 +53,17 @@ export async function beginSending(
   for (const turn of planned) if (awaitsConfirmation(turn)) block(turn, 'BARRIER')
   await holdBehindFeeds(
     tx,
-    planned.filter((turn) => isFree(turn, now)),
+    planned.filter((turn) => isUnblocked(turn, now)),
     now,
   )
   return planned.filter((turn) => isFree(turn, now)).flatMap((turn) => proceed(turn, now, skewMs))
 }
 
-function isFree({ row }: GroupTurn, now: number): boolean {
+function isFree(turn: GroupTurn, now: number): boolean {
+  return isUnblocked(turn, now) && (heldForPriceUntil(turn.row.state) ?? 0) <= now
+}
+
+function isUnblocked({ row }: GroupTurn, now: number): boolean {
   return row.blockedBy === null || (row.notBefore !== null && row.notBefore <= now)
 }
 

@@ -1,5 +1,5 @@
 import type { Ids } from '@lockstep/contracts/ids'
-import type { Cause, GroupEvent } from '@lockstep/pacing/group-state'
+import type { GroupEvent } from '@lockstep/pacing/group-state'
 import { afterFeed } from '@lockstep/pacing/slice-rules'
 import type { Transaction } from 'kysely'
 
@@ -85,8 +85,7 @@ function tellEnd(
     how,
   )
   if (next === 'send_newest') {
-    const cause: Cause = { kind: item.version === null ? 'after_content_feed' : 'after_stock_feed', reference: feedId }
-    tell(turn, { kind: 'feed_ended', cause }, now)
+    tell(turn, { kind: 'feed_ended', reference: feedId, carriedQuantity: item.version !== null }, now)
   }
   return next === 'read_back' ? next : undefined
 }

@@ -1,3 +1,5 @@
+import { knownLevel } from '@lockstep/pacing/consider'
+import type { GroupState } from '@lockstep/pacing/group-state'
 import { writeInFeed } from '@lockstep/pacing/slice-rules'
 import type { Transaction } from 'kysely'
 
@@ -10,15 +12,13 @@ import {
   markOvertaken,
   requestCancel,
 } from '../store/feed-barriers.ts'
-import type { GroupTurn } from './group-turn.ts'
+import { type GroupTurn, tell } from './group-turn.ts'
 
-/** A raise from 0 waits no longer than this for a price of the same SKU. */
-const priceFirstMs = 600_000
 const lookAgainMs = 15_000
 
 /**
- * Planned writes and the feeds that hold their SKUs: more stock waits for the feed to end, less goes out now and again after it. A raise from 0 waits for a
- * price of the same SKU that is on its way. What has to wait is blocked with a time.
+ * Planned writes and the feeds that hold their SKUs: more stock waits for the feed to end, less goes out now and again after it. What has to wait is blocked
+ * with a time. A raise from 0 hears of prices of the same SKU that are on their way.
  */
 export async function holdBehindFeeds(
   tx: Transaction<ChannelDb>,
@@ -41,7 +41,7 @@ export async function holdBehindFeeds(
   }
   await markOvertaken(tx, overtaking)
   await requestCancel(tx, [...new Set(cancelled)], zeroInside)
-  await waitForPrices(tx, turns, now)
+  await tellPrices(tx, turns, now)
 }
 
 function judge({ row }: GroupTurn, barrier: FeedBarrier) {
@@ -53,25 +53,22 @@ function judge({ row }: GroupTurn, barrier: FeedBarrier) {
   return writeInFeed(lane, { state: stageOf(state), stuck: state === 'stuck', cancelAsked, cancelledBefore })
 }
 
-async function waitForPrices(tx: Transaction<ChannelDb>, turns: readonly GroupTurn[], now: number): Promise<void> {
-  const raises = turns.filter((turn) => isRaiseFromZero(turn) && waitsUntil(turn) > now)
+/** Tells raises from 0 whether a price of their SKU is on its way; the planner says how long they wait for it. */
+async function tellPrices(tx: Transaction<ChannelDb>, turns: readonly GroupTurn[], now: number): Promise<void> {
+  const asking = turns.filter(({ row }) => row.state.pricePending === true || isRaiseFromZero(row.state))
   const pending = await listPendingPrices(
     tx,
-    raises.map(({ row }) => row.groupId),
+    asking.map(({ row }) => row.groupId),
   )
-  for (const turn of raises) {
-    const isHeld = turn.row.blockedBy !== null && (turn.row.notBefore === null || turn.row.notBefore > now)
-    if (!isHeld && pending.has(turn.row.groupId)) wait(turn, Math.min(waitsUntil(turn), now + lookAgainMs))
+  for (const turn of asking) {
+    const { groupId, state } = turn.row
+    const isPending = pending.has(groupId)
+    if (isPending !== (state.pricePending ?? false)) tell(turn, { kind: 'price_pending', pending: isPending }, now)
   }
 }
 
-function isRaiseFromZero({ row }: GroupTurn): boolean {
-  const { live, accepted, inFlight } = row.state
-  return (live?.quantity ?? accepted?.quantity ?? null) === 0 && inFlight !== null && inFlight.quantity > 0
-}
-
-function waitsUntil({ row }: GroupTurn): number {
-  return (row.state.inFlight?.since ?? 0) + priceFirstMs
+function isRaiseFromZero(state: GroupState): boolean {
+  return knownLevel(state) === 0 && state.inFlight !== null && state.inFlight.quantity > 0
 }
 
 function wait({ row }: GroupTurn, until: number): void {

@@ -1,6 +1,7 @@
 import type { Ids } from '@lockstep/contracts/ids'
 import type { GroupState } from '@lockstep/pacing/group-state'
 import { nextDueAt } from '@lockstep/pacing/next-step'
+import { heldForPriceUntil } from '@lockstep/pacing/price-hold'
 import { closedGates } from '@lockstep/pacing/quantity-rules'
 import type { Transaction } from 'kysely'
 
@@ -13,6 +14,8 @@ import { type GroupRow, saveGroups } from '../store/group-rows.ts'
 import { countZeros, forgetZeros, type GuardedZero } from '../store/mass-zeros.ts'
 import { insertChainEntries, insertComputations, type MemberGate, saveMemberGates } from '../store/records.ts'
 import type { GroupTurn } from './group-turn.ts'
+
+const lookAgainMs = 15_000
 
 /**
  * Stores what became of these locked groups with everything that follows from it: record, history, gates, events, and when each is due next.
@@ -49,8 +52,15 @@ function schedule(turn: GroupTurn, now: number): void {
   }
   const isWanted = state.inFlight?.phase === 'planned' || actions.some(({ kind }) => kind === 'read' || kind === 'send')
   const isHeld = row.blockedBy !== null && row.notBefore === null
-  const nextAt = isWanted && !isHeld ? (row.notBefore ?? sinceDue(row, now)) : nextDueAt(state)
+  const nextAt =
+    isWanted && !isHeld ? (row.notBefore ?? afterPrice(row, now) ?? sinceDue(row, now)) : nextDueAt(state)
   row.nextAt = row.lookAt === null ? nextAt : Math.min(nextAt ?? now, now)
+}
+
+/** A number that waits for a price is looked at again before its wait is over: the price may have gone. */
+function afterPrice({ state }: GroupRow, now: number): number | null {
+  const until = heldForPriceUntil(state) ?? 0
+  return until > now ? Math.min(until, now + lookAgainMs) : null
 }
 
 /** A group that is in line keeps its place: an update that leaves every indexed column alone is the cheap one. */

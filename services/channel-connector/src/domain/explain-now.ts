@@ -1,5 +1,6 @@
 import type { GroupInputs } from '@lockstep/pacing/group-policy'
 import type { GroupState } from '@lockstep/pacing/group-state'
+import { heldForPriceUntil } from '@lockstep/pacing/price-hold'
 
 import {
   explainGates,
@@ -57,9 +58,11 @@ function stateNow(group: GroupNow): string {
   return awaitsPerson(group) ? 'conflict' : group.state.word
 }
 
-/** A barrier with a time, or beside a number that is on its way, is a feed or a price that ends by itself. */
-function awaitsPerson({ blockedBy, notBefore, state }: GroupNow): boolean {
-  return blockedBy === 'BARRIER' && notBefore === null && state.inFlight?.phase !== 'sending'
+/** A barrier with a time, or beside a number that is on its way or waits for a price, ends by itself. */
+function awaitsPerson(group: GroupNow): boolean {
+  const { blockedBy, notBefore, state } = group
+  const waitsByItself = state.inFlight?.phase === 'sending' || heldForPriceUntil(state) !== null
+  return blockedBy === 'BARRIER' && notBefore === null && !waitsByItself
 }
 
 function chainNow({ state, blockedBy, notBefore }: GroupNow): ExplainedChain {
@@ -70,7 +73,7 @@ function chainNow({ state, blockedBy, notBefore }: GroupNow): ExplainedChain {
     quantity: state.inFlight?.version === scheduled.version ? state.inFlight.quantity : null,
     version: scheduled.version,
     lane: scheduled.lane,
-    notBefore: waits ? notBefore : null,
+    notBefore: waits ? (notBefore ?? heldForPriceUntil(state)) : null,
     blockedBy: waits ? blockedBy : null,
   }
   return {
@@ -88,6 +91,7 @@ function nextNow(group: GroupNow, isGated: boolean): Explanation['next'] {
   const { state, blockedBy, notBefore } = group
   if (isGated) return { action: 'none', at: null, reason: 'GATE_CLOSED' }
   if (awaitsPerson(group)) return { action: 'wait', at: null, reason: 'CONFIRMATION_NEEDED' }
+  if (notBefore === null && heldForPriceUntil(state) !== null) return state.next
   if (blockedBy === 'BARRIER') return { action: 'wait', at: notBefore ?? state.next.at, reason: 'BEHIND_FEED' }
   if (blockedBy === 'MASS_ZERO') return { action: 'wait', at: notBefore, reason: 'MASS_ZERO' }
   if (blockedBy !== null || notBefore !== null) {

@@ -93,8 +93,21 @@ test('a raise from 0 waits for a price of the same SKU that is on its way', asyn
 
   await stage.announce(`itm_${sku}`, 4)
   await eventually(async () =>
-    expect(await stage.why(account, sku)).toMatchObject({ chain: { scheduled: { blockedBy: 'BARRIER' } } }),
+    expect(await stage.why(account, sku)).toMatchObject({
+      state: 'waiting',
+      chain: { scheduled: { blockedBy: 'BARRIER' } },
+      next: { action: 'wait', reason: 'PRICE_FIRST' },
+    }),
   )
+  const { scheduled } = (await stage.why(account, sku)).chain
+  expect((scheduled?.notBefore ?? 0) - (scheduled?.at ?? 0)).toBeLessThanOrEqual(600_000)
+  const row = await stage.db
+    .selectFrom('group_state')
+    .select(['state', 'reason', 'blocked_by', 'not_before', 'next_at'])
+    .where('channel_sku', '=', sku)
+    .executeTakeFirstOrThrow()
+  expect(row).toMatchObject({ state: 'waiting', reason: 'PRICE_FIRST', blocked_by: 'BARRIER', not_before: null })
+  expect(row.next_at).not.toBeNull()
   expect((await stage.sim.listing(account.sellerId, sku)).live.quantity).toBe(0)
   await stage.startFeeds()
 

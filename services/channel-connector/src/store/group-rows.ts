@@ -1,5 +1,6 @@
 import type { GroupState } from '@lockstep/pacing/group-state'
 import { newGroup } from '@lockstep/pacing/group-state'
+import { heldForPriceUntil } from '@lockstep/pacing/price-hold'
 import { sql, type Transaction } from 'kysely'
 
 import { feedTokens } from '../domain/feed-stage.ts'
@@ -75,8 +76,9 @@ export async function lockGroups(
 
 function groupRow(row: StoredRow): GroupRow {
   const state = stateOf(row.pacing)
-  // What is shown of a number that a feed carries is no block of its own.
-  const blockedBy = isCarried(row.claimed_by, state) ? null : row.blocked_by
+  // What is shown of a number that a feed carries, or that waits for a price, is no block of its own.
+  const isShown = isCarried(row.claimed_by, state) || (heldForPriceUntil(state) !== null && row.not_before === null)
+  const blockedBy = isShown ? null : row.blocked_by
   return {
     groupId: row.group_id,
     connectionId: row.connection_id,
@@ -210,7 +212,7 @@ function columnsOf(row: GroupRow): SavedColumns {
 function heldColumns(
   row: GroupRow,
 ): { blocked_by: string | null } | { blocked_by: string; state: string; reason: string } {
-  // A barrier with a time is a feed or a price that ends by itself; one without waits for a person.
+  // A barrier with a time is a feed that ends by itself; one without waits for a person.
   if (row.blockedBy === 'BARRIER' && row.notBefore !== null) {
     return { blocked_by: 'BARRIER', state: 'waiting', reason: 'BEHIND_FEED' }
   }
@@ -218,7 +220,8 @@ function heldColumns(
   if (row.blockedBy === 'MASS_ZERO') return { blocked_by: 'MASS_ZERO', state: 'waiting', reason: 'MASS_ZERO' }
   // The next number waits behind the feed that carries the last one.
   if (isCarried(row.claimedBy, row.state) && row.state.due) return { blocked_by: 'BARRIER' }
-  return { blocked_by: row.blockedBy ?? gateBlock(row.state) }
+  const waitsForPrice = heldForPriceUntil(row.state) === null ? null : 'BARRIER'
+  return { blocked_by: row.blockedBy ?? gateBlock(row.state) ?? waitsForPrice }
 }
 
 function isCarried(claimedBy: string | null, state: GroupState): boolean {
