@@ -70,7 +70,7 @@ function eventOf(r: Rough, state: GroupState, { now, epoch }: { now: number; epo
     case 'fed':
       return { kind: r.kind, ...reply, leaseUntil: now + 1_800_000, submissionId: 'fed_1' }
     case 'feed_ended':
-      return { kind: r.kind, reference: 'fed_1', carriedQuantity: r.epoch > 1 }
+      return { kind: r.kind, reference: 'fed_1', carriedQuantity: r.gateOpen }
     case 'accepted':
       return { kind: r.kind, ...reply, at: now, submissionId: null }
     case 'refused':

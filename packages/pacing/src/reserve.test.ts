@@ -102,22 +102,28 @@ test('what is asked for is what the most urgent want, and each token that is giv
   const lane = fc.constantFrom<Lane>(...lanesOf('patchListingsItem'))
   const waiter = fc.tuple(lane, fc.constantFrom(0, RESERVE_MS.besideUrgent, RESERVE_MS.anyway))
   fc.assert(
-    fc.property(fc.array(waiter, { minLength: 1, maxLength: 8 }), fc.integer({ min: 10, max: 30 }), fc.nat(9), (found, tenths, taken) => {
-      let waiting = found.map(([one, aged], i) => ({ ...waits(one, now - aged), id: String(i) }))
-      const { want, leave, leaveOnOpenTurn } = askFor(waiting, now)
-      let bucket = patches(tenths / 10, taken)
-      const kept = (share: number) => share * (bucket.workingBurst - 1)
-      const first = kept(taken % TURNS === TURNS - 1 ? leaveOnOpenTurn : leave)
-      const given = bucket.level >= 1 + first ? Math.min(want, Math.max(1, Math.floor(bucket.level - kept(leave)))) : 0
+    fc.property(
+      fc.array(waiter, { minLength: 1, maxLength: 8 }),
+      fc.integer({ min: 10, max: 30 }),
+      fc.nat(9),
+      (found, tenths, taken) => {
+        let waiting = found.map(([one, aged], i) => ({ ...waits(one, now - aged), id: String(i) }))
+        const { want, leave, leaveOnOpenTurn } = askFor(waiting, now)
+        let bucket = patches(tenths / 10, taken)
+        const kept = (share: number) => share * (bucket.workingBurst - 1)
+        const first = kept(taken % TURNS === TURNS - 1 ? leaveOnOpenTurn : leave)
+        const given =
+          bucket.level >= 1 + first ? Math.min(want, Math.max(1, Math.floor(bucket.level - kept(leave)))) : 0
 
-      expect(mayTake(waiting, bucket, now).length > 0).toBe(given > 0)
-      for (let i = 0; i < given; i++) {
-        const next = nextInLine(mayTake(waiting, bucket, now), now, bucket.taken)
-        expect(next).toBeDefined()
-        waiting = waiting.filter((one) => one !== next)
-        bucket = { ...bucket, level: bucket.level - 1, taken: bucket.taken + 1 }
-      }
-    }),
+        expect(mayTake(waiting, bucket, now).length > 0).toBe(given > 0)
+        for (let i = 0; i < given; i++) {
+          const next = nextInLine(mayTake(waiting, bucket, now), now, bucket.taken)
+          expect(next).toBeDefined()
+          waiting = waiting.filter((one) => one !== next)
+          bucket = { ...bucket, level: bucket.level - 1, taken: bucket.taken + 1 }
+        }
+      },
+    ),
   )
 })
 

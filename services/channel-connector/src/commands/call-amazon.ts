@@ -122,7 +122,7 @@ type AttemptEnd =
   | { kind: 'token_expired'; accessToken: string; verdictReply: AmazonReply }
 
 async function accessTokenOf(deps: CallAmazonDeps, connection: Connection): Promise<AccessToken | Hold> {
-  return holdOf(connection, new Date()) ?? deps.tokens.get(connection)
+  return holdOf(connection) ?? deps.tokens.get(connection)
 }
 
 async function attemptOnce(deps: CallAmazonDeps, attempt: Attempt, before: AccessToken | Hold): Promise<AttemptEnd> {

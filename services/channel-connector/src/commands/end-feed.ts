@@ -17,7 +17,7 @@ import {
   saveFeed,
 } from '../store/feed-rows.ts'
 import { makePlanningDue } from '../store/feed-leaders.ts'
-import { inLineSince, readFeedEstimate, saveFeedEstimate, stopFeeds } from '../store/feeds.ts'
+import { readFeedEstimate, saveFeedEstimate, stopFeeds, timeAtAmazon } from '../store/feeds.ts'
 import { endFedGroups, lockFed } from './end-fed-groups.ts'
 import type { FeedDeps } from './feed-work.ts'
 
@@ -123,13 +123,9 @@ async function closeFeed(tx: Transaction<ChannelDb>, feed: FeedRow, end: FeedEnd
 
 async function learnFrom(deps: FeedDeps, feed: FeedRow): Promise<void> {
   const estimate = await readFeedEstimate(deps.db, feed.connection_id)
-  const tookMs = Date.now() - (await inLineSince(deps.db, feed)).getTime()
+  const { tookMs, now } = await timeAtAmazon(deps.db, feed)
   if (tookMs > 0) {
-    await saveFeedEstimate(
-      deps.db,
-      feed.connection_id,
-      onFeedDone(estimate, { items: feed.items, tookMs, at: Date.now() }),
-    )
+    await saveFeedEstimate(deps.db, feed.connection_id, onFeedDone(estimate, { items: feed.items, tookMs, at: now }))
   }
 }
 

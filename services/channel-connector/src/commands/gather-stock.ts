@@ -6,6 +6,7 @@ import { sql, type Transaction } from 'kysely'
 
 import { feedToken } from '../domain/feed-stage.ts'
 import { findConnection } from '../store/connections.ts'
+import { databaseTime } from '../store/database-clock.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { type FeedRow, saveFeed } from '../store/feed-rows.ts'
 import { type GroupRow, lockGroups } from '../store/group-rows.ts'
@@ -35,13 +36,14 @@ export async function gatherStock(deps: FeedDeps, feed: FeedRow, signal: AbortSi
   const token = feedToken(feed.id)
   const context = { connectionId: feed.connection_id, sellerId: connection?.sellerId ?? '', token, skewMs: 0, signal }
   let gathered = feed
-  let idleSince = Date.now()
-  while (gathered.items < feed.wanted_items && Date.now() < feed.planned_at.getTime() + gatherForMs) {
+  const untilMs = performance.now() + feed.planned_at.getTime() + gatherForMs - (await databaseTime(deps.db))
+  let idleSinceMs = performance.now()
+  while (gathered.items < feed.wanted_items && performance.now() < untilMs) {
     signal.throwIfAborted()
     if (gathered.cancel_requested !== null) break
     const claims = await Promise.all(Array.from({ length: sideBySide }, () => gatherSome(deps, context)))
-    if (claims.some(({ claimed }) => claimed > 0)) idleSince = Date.now()
-    else if (Date.now() - idleSince > patienceMs) break
+    if (claims.some(({ claimed }) => claimed > 0)) idleSinceMs = performance.now()
+    else if (performance.now() - idleSinceMs > patienceMs) break
     else await delay(idleMs, undefined, { signal })
     const orders = claims.flatMap((claim) => claim.sends)
     const room = feed.wanted_items - gathered.items

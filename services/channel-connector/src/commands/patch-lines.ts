@@ -42,14 +42,15 @@ export async function patchLines(deps: PatchDeps, jobId: string, signal: AbortSi
   for (;;) {
     signal.throwIfAborted()
     const context = await findPatchContext(deps.db, jobId)
-    const { lines, nextAt } = await listPatchLines(deps.db, jobId, readAtOnce)
-    if (!context) return nextAt === null ? null : new Date(Date.now() + standstillMs)
+    const { lines, nextAt, now } = await listPatchLines(deps.db, jobId, readAtOnce)
+    if (!context) return nextAt === null ? null : new Date(now.getTime() + standstillMs)
     if (lines.length === 0) return nextAt
     const toRead = lines.filter((line) => line.readBack)
     if (toRead.length > 0) await readBack(deps, context, { lines: toRead, signal })
+    const begunMs = performance.now()
     const rest = await patchAll(deps, context, { lines: lines.filter((line) => !line.readBack), signal })
     failpoint('bulk:after-patches')
-    if (rest > 0) return new Date(Date.now() + rest)
+    if (rest > 0) return new Date(now.getTime() + (performance.now() - begunMs) + rest)
   }
 }
 

@@ -52,8 +52,7 @@ function schedule(turn: GroupTurn, now: number): void {
   }
   const isWanted = state.inFlight?.phase === 'planned' || actions.some(({ kind }) => kind === 'read' || kind === 'send')
   const isHeld = row.blockedBy !== null && row.notBefore === null
-  const nextAt =
-    isWanted && !isHeld ? (row.notBefore ?? afterPrice(row, now) ?? sinceDue(row, now)) : nextDueAt(state)
+  const nextAt = isWanted && !isHeld ? (row.notBefore ?? afterPrice(row, now) ?? sinceDue(row, now)) : nextDueAt(state)
   row.nextAt = row.lookAt === null ? nextAt : Math.min(nextAt ?? now, now)
 }
 

@@ -82,7 +82,9 @@ async function storeOutcome(
     const pauseMs = pauseAfter(reply, row.attempts)
     if (pauseMs !== null) {
       row.blockedBy = reply.throttledUntil ? 'NO_TOKEN' : null
-      row.notBefore = reply.throttledUntil?.getTime() ?? now + pauseMs
+      // The reply tells a time by this process's clock.
+      const throttledMs = reply.throttledUntil && Math.max(0, reply.throttledUntil.getTime() - Date.now())
+      row.notBefore = now + (throttledMs ?? pauseMs)
     }
     letGo(row)
     failpoint('push:before-outcome-commit')

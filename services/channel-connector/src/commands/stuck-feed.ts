@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 
 import { dropOutOfFeed } from '../store/bulk-items.ts'
 import { type FeedRow, inMs, saveFeed } from '../store/feed-rows.ts'
-import { inLineSince, readFeedEstimate, saveFeedEstimate } from '../store/feeds.ts'
+import { readFeedEstimate, saveFeedEstimate, timeAtAmazon } from '../store/feeds.ts'
 import { endFeed } from './end-feed.ts'
 import type { FeedDeps } from './feed-work.ts'
 
@@ -29,12 +29,8 @@ export async function markStuck(deps: FeedDeps, feed: FeedRow): Promise<void> {
     await dropOutOfFeed(tx, feed.id)
   })
   const estimate = await readFeedEstimate(deps.db, feed.connection_id)
-  const tookMs = Date.now() - (await inLineSince(deps.db, feed)).getTime()
-  await saveFeedEstimate(
-    deps.db,
-    feed.connection_id,
-    onFeedLate(estimate, { items: feed.items, tookMs, at: Date.now() }),
-  )
+  const { tookMs, now } = await timeAtAmazon(deps.db, feed)
+  await saveFeedEstimate(deps.db, feed.connection_id, onFeedLate(estimate, { items: feed.items, tookMs, at: now }))
   deps.log.error(
     {
       connection_id: feed.connection_id,

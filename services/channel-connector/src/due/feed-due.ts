@@ -6,6 +6,7 @@ import type { FeedDeps } from '../commands/feed-work.ts'
 import { followFeed } from '../commands/follow-feed.ts'
 import { gatherStock } from '../commands/gather-stock.ts'
 import { uploadFeed } from '../commands/upload-feed.ts'
+import { databaseTime } from '../store/database-clock.ts'
 import { type FeedRow, saveFeed } from '../store/feed-rows.ts'
 
 const feedsAtOnce = 4
@@ -57,7 +58,7 @@ async function step(deps: FeedDeps, feed: FeedRow, signal: AbortSignal): Promise
 
 /** A feed that Amazon has not heard of ends when it is not wanted any more, or when it would come too late. */
 async function wasCalledOff(deps: FeedDeps, feed: FeedRow): Promise<boolean> {
-  const isLate = Date.now() > feed.deadline_at.getTime()
+  const isLate = (await databaseTime(deps.db)) > feed.deadline_at.getTime()
   if (feed.cancel_requested === null && !isLate) return false
   await endFeed(deps, feed, { kind: 'cancelled', detail: feed.cancel_requested ?? 'past its deadline' })
   return true

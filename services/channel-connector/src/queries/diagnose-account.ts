@@ -88,7 +88,7 @@ async function limitFacts(
   return views.map((view) => limitOf(view, failures))
 }
 
-function limitOf({ level, operation, bucket }: BucketView, failures: DiagnosisFacts['failures']): LimitFacts {
+function limitOf({ level, operation, bucket, nowMs }: BucketView, failures: DiagnosisFacts['failures']): LimitFacts {
   const throttled = failures.filter(
     (one) => one.outcome === 'throttled' && one.operation === operation && (one.throttledLevel ?? 'pair') === level,
   )
@@ -99,7 +99,7 @@ function limitOf({ level, operation, bucket }: BucketView, failures: DiagnosisFa
     throttledInARow: bucket.throttledInARow,
     throttledLastHour: throttled.reduce((sum, { lastHour }) => sum + lastHour, 0),
     lastThrottledAt: bucket.throttledAt === null ? undefined : new Date(bucket.throttledAt),
-    nextSlotAt: new Date(nextSlotAt(bucket, Date.now())),
+    nextSlotAt: new Date(nextSlotAt(bucket, nowMs)),
     isProbing: bucket.probe !== null,
   }
 }

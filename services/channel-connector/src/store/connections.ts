@@ -16,6 +16,8 @@ export interface Connection {
   state: ConnectionStateName
   detail: string
   stateAt: Date
+  /** For how long it had been so when this was read. */
+  stateAgeMs: number
   /** When the token was given; null without one. */
   authorisedAt: Date | null
 }
@@ -42,6 +44,7 @@ const columns = [
   'state_at',
   'api',
   'authorised_at',
+  sql<number>`(extract(epoch from clock_timestamp() - state_at) * 1000)::double precision`.as('state_age_ms'),
 ] as const
 
 /** Answers the connection of this identity, created if there was none. Locks its row until the transaction ends. */
@@ -158,6 +161,7 @@ interface ConnectionRow {
   state: ConnectionStateName
   detail: string
   state_at: Date
+  state_age_ms: number
   api: ApiName
   authorised_at: Date | null
 }
@@ -174,6 +178,7 @@ function connectionOf(row: ConnectionRow): Connection {
     state: row.state,
     detail: row.detail,
     stateAt: row.state_at,
+    stateAgeMs: row.state_age_ms,
     api: row.api,
     authorisedAt: row.authorised_at,
   }

@@ -113,17 +113,20 @@ export async function saveFeedEstimate(
     on conflict (connection_id) do update set estimate = excluded.estimate, at = clock_timestamp()`.execute(db)
 }
 
-/** Since when Amazon has had no other feed of the connection before this one. */
-export async function inLineSince(
+/** For how long Amazon has had no other feed of the connection before this one, and the time; milliseconds. */
+export async function timeAtAmazon(
   db: Kysely<ChannelDb>,
   feed: { id: string; connection_id: string; submitted_at: Date | null; planned_at: Date },
-): Promise<Date> {
+): Promise<{ tookMs: number; now: number }> {
   const submittedAt = feed.submitted_at ?? feed.planned_at
-  const { rows } = await sql<{ since: Date | null }>`
-    select max(ended_at) as since from feed
+  const { rows } = await sql<{ now: number; since: number }>`
+    select (extract(epoch from clock_timestamp()) * 1000)::double precision as now,
+           (extract(epoch from coalesce(max(ended_at), ${submittedAt})) * 1000)::double precision as since
+      from feed
      where connection_id = ${feed.connection_id} and id <> ${feed.id} and submitted_at < ${submittedAt}
        and ended_at > ${submittedAt}`.execute(db)
-  return rows[0]?.since ?? submittedAt
+  const { now = 0, since = now } = rows[0] ?? {}
+  return { tookMs: now - since, now }
 }
 
 /** No feed of this purpose is made on the connection until a person allows it. */

@@ -33,12 +33,12 @@ export async function findPatchContext(db: Kysely<ChannelDb>, jobId: string): Pr
   return rows[0]
 }
 
-/** The next lines to patch, and when the next of the others is due. A line whose SKU a feed holds waits for its end. */
+/** The next lines to patch, when the next of the others is due, and the time. A line whose SKU a feed holds waits for its end. */
 export async function listPatchLines(
   db: Kysely<ChannelDb>,
   jobId: string,
   limit: number,
-): Promise<{ lines: PatchLine[]; nextAt: Date | null }> {
+): Promise<{ lines: PatchLine[]; nextAt: Date | null; now: Date }> {
   const inFeed = sql`exists (select from feed_item f join feed on feed.id = f.feed_id
                               where f.is_open and f.group_id = i.group_id and feed.state <> 'stuck')`
   const { rows: lines } = await sql<PatchLine>`
@@ -49,10 +49,11 @@ export async function listPatchLines(
      where i.job_id = ${jobId} and i.state = 'patching' and (i.not_before is null or i.not_before <= clock_timestamp())
        and not ${inFeed}
      order by i.line limit ${limit}`.execute(db)
-  const { rows } = await sql<{ nextAt: Date | null }>`
-    select min(coalesce(i.not_before, clock_timestamp() + interval '15 seconds')) as "nextAt"
+  const { rows } = await sql<{ nextAt: Date | null; now: Date }>`
+    select clock_timestamp() as now, min(coalesce(i.not_before, clock_timestamp() + interval '15 seconds')) as "nextAt"
       from bulk_job_item i where i.job_id = ${jobId} and i.state = 'patching'`.execute(db)
-  return { lines, nextAt: rows[0]?.nextAt ?? null }
+  const { nextAt = null, now = new Date(0) } = rows[0] ?? {}
+  return { lines, nextAt, now }
 }
 
 /** What came of a patch. */

@@ -233,7 +233,10 @@ test('[S003-36] of several buckets as many tokens are taken of each as the empti
   const key = await given({ rate: 0.001, burst: 40 }, () => ({ level: 9 }))
   const other = await given({ rate: 0.001, burst: 40 }, () => ({ level: 2 }))
 
-  const { slots } = await takeSlots(db, [key, other].map((one) => ({ key: one, want: 5 })))
+  const { slots } = await takeSlots(
+    db,
+    [key, other].map((one) => ({ key: one, want: 5 })),
+  )
 
   expect(slots.map(({ taken }) => taken)).toEqual([2, 2])
 })

@@ -22,6 +22,7 @@ const aConnection = (id: string): Connection => ({
   state: 'connected',
   detail: '',
   stateAt: new Date(),
+  stateAgeMs: 0,
   authorisedAt: new Date(),
 })
 

@@ -24,9 +24,9 @@ const applicationProbeMs = 60_000
  * Whether a connection's calls are held, and why. Held calls are answered without anything being sent, so that queues keep their place
  * and Amazon hears nothing from a connection it has shut out. A new refresh token lets them go.
  */
-export function holdOf(connection: Connection, now: Date): Hold | undefined {
+export function holdOf(connection: Connection): Hold | undefined {
   if (connection.state === 'reauthorise') return revokedHold(connection.detail)
-  const isRecent = now.getTime() - connection.stateAt.getTime() < applicationProbeMs
+  const isRecent = connection.stateAgeMs < applicationProbeMs
   return connection.state === 'application_refused' && isRecent ? applicationHold(connection.detail) : undefined
 }
 

@@ -39,7 +39,8 @@ export class LineView {
   /** When the first of these may have a token of each bucket, by the steady clock. */
   turnAtMs(waiters: readonly Waiting[]): number {
     const times = [...this.#sights].map(([key, { bucket, aheadMs }]) => {
-      const now = performance.now() + aheadMs
+      // Turns are whole milliseconds: one that has come must not seem to be a fraction away.
+      const now = Math.floor(performance.now() + aheadMs)
       const at = key === this.#pairKey ? nextTurnAt(asSeen(waiters, aheadMs), bucket, now) : nextSlotAt(bucket, now)
       return (at ?? now) - aheadMs
     })

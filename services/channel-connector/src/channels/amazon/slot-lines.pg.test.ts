@@ -249,7 +249,7 @@ test('[S003-36] an urgent call that comes while others wait for a fuller bucket 
   expect((await waits).kind).toBe('given_up')
 })
 
-test('[S003-36] what waited a minute elsewhere gets the fifth turn beside urgent calls without end', async () => {
+test('[S003-36] what waited for minutes elsewhere gets the fifth turn beside urgent calls without end', async () => {
   await using lines = new SlotLines({ db })
   const bucket = await given({ rate: 50, burst: 20 }, 0)
   const order: Lane[] = []
@@ -260,7 +260,7 @@ test('[S003-36] what waited a minute elsewhere gets the fifth turn beside urgent
 
   await Promise.all([
     ...Array.from({ length: 9 }, () => join('to_zero', 0)),
-    join('content', 60_000),
+    join('content', 300_000),
     join('price', 59_000),
   ])
 

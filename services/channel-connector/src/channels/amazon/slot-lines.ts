@@ -208,7 +208,10 @@ class SlotLine {
     this.#sharedAtMs = lease.tokens === 0 ? performance.now() + Math.max(lease.waitMs, 1) : 0
     if (lease.tokens === 0) return
     const [pair = '', ...others] = this.#own.map(bucketKey)
-    const requests = [{ key: pair, want: lease.tokens, ...leave }, ...others.map((key) => ({ key, want: lease.tokens }))]
+    const requests = [
+      { key: pair, want: lease.tokens, ...leave },
+      ...others.map((key) => ({ key, want: lease.tokens })),
+    ]
     const { granted, slots } = await takeSlots(this.#deps.db, requests)
     this.#view.note(slots)
     const taken = granted && !(await this.#seen.wentBack(slots)) ? this.#handOut(slots) : 0
