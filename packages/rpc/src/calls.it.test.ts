@@ -114,7 +114,7 @@ test('a refusal arrives whole: status, reason, value, next step, lines and delay
     field: 'report_id',
     value: 'rpt_9',
     candidates: ['rpt_1'],
-    lines: [{ index: 3, reason: 'REPORT_UNKNOWN', message: 'unknown', field: '', value: '' }],
+    lines: [{ index: 3, line: 4, item: '', reason: 'REPORT_UNKNOWN', message: 'unknown', field: '', value: '' }],
     retryAfter: { seconds: 1n, nanos: 500_000_000 },
   })
   expect(server.lines).toContainEqual(
