@@ -144,6 +144,6 @@ test('[S002-11] Force Update waits behind every change, and re-submits what diff
   await eventually(async () => expect(new Set(await sent()).size).toBe(30), { withinMs: 60_000 })
   const places = new Map((await sent()).map((sku, place) => [sku, place]))
   const lastChanged = Math.max(...skus.slice(20).map((sku) => places.get(sku) ?? Infinity))
-  // A forced one may have been taken on when nothing else was in line yet; the rest waits.
-  expect(skus.slice(0, 20).filter((sku) => (places.get(sku) ?? -1) < lastChanged).length).toBeLessThanOrEqual(6)
+  // Before a change is stored nothing but forced ones is in line: one claim of them, 12 numbers, may be under way by then; the rest waits.
+  expect(skus.slice(0, 20).filter((sku) => (places.get(sku) ?? -1) < lastChanged).length).toBeLessThanOrEqual(12)
 })
