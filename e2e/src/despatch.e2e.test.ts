@@ -46,12 +46,14 @@ afterAll(async () => {
 
 test('[S003-18] [S004-17] [S004-18] an order is downloaded, despatched and Shipped on Amazon, and stock falls once', async () => {
   const orderId = await buyAndDownload(stage, { ...seller, sku: 'LAMP' })
-  expect(await stage.lockstep('orders', 'show', orderId)).toMatchObject({
-    json: {
-      order: { state: 'open', folder: 'FBM', fulfilled_by: 'MERCHANT', channel_status: 'UNSHIPPED' },
-      lines: [{ channel_sku: 'LAMP', ordered: 1, reserved: 1 }],
-      can_despatch: true,
-    },
+  await eventually(async () => {
+    expect(await stage.lockstep('orders', 'show', orderId)).toMatchObject({
+      json: {
+        order: { state: 'open', folder: 'FBM', fulfilled_by: 'MERCHANT', channel_status: 'UNSHIPPED' },
+        lines: [{ channel_sku: 'LAMP', ordered: 1, reserved: 1 }],
+        can_despatch: true,
+      },
+    })
   })
   await eventually(() => expectStock(stage, 'LAMP', { on_hand: 5, reserved: 1, available: 4 }))
 
