@@ -28,7 +28,8 @@ async function main(options: TestRunOptions): Promise<void> {
     tallies.push({ passed: 0, failed: 1 })
   }
   if (stop.aborted) say(`stopped before the end (${String(stop.reason)})`)
-  const { passed, failed } = sum([...tallies, { passed: 0, failed: stop.aborted ? 1 : 0 }])
+  const { passed, failed, failures } = sum([...tallies, { passed: 0, failed: stop.aborted ? 1 : 0 }])
+  for (const failure of failures) say(`failed: ${failure}`)
   process.exitCode = failed === 0 ? 0 : 1
   process.stdout.write(`${passed} passed, ${failed} failed\n`)
 }
@@ -38,7 +39,7 @@ function gate(stop: AbortSignal): Promise<Tally> {
   return runGate(root, stop)
 }
 
-/** Small tests run side by side; those that start whole services, and tell time by them, get the machine to themselves. */
+/** Tests run two at a time; those that start the whole constellation, and tell time by it, get the machine to themselves. */
 async function tests({ tiers, jestArguments }: TestRunOptions, stop: AbortSignal): Promise<Tally[]> {
   const tallies: Tally[] = []
   await using folder = await openRunFolder(join(root, '.lockstep'))
@@ -53,7 +54,7 @@ async function tests({ tiers, jestArguments }: TestRunOptions, stop: AbortSignal
     )
   }
   await run(['unit', 'pg'], { workers: 2, withinMs: 20 * minute })
-  await run(['it'], { workers: 1, withinMs: 25 * minute })
+  await run(['it'], { workers: 2, withinMs: 20 * minute })
   await run(['e2e', 'browser'], { workers: 1, withinMs: 25 * minute })
   return tallies
 }

@@ -27,8 +27,8 @@ export async function runGate(root: string, stop: AbortSignal): Promise<Tally> {
   await runChild('turbo', turbo, { withinMs: 5 * 60_000, stop })
   const passed = passedChecks(summaries)
   for (const check of checks) process.stdout.write(`  ${passed.has(check) ? 'passed' : 'FAILED'}  ${check}\n`)
-  const count = checks.filter((check) => passed.has(check)).length
-  return { passed: count, failed: checks.length - count }
+  const failures = checks.filter((check) => !passed.has(check)).map((check) => `the gate › ${check}`)
+  return { passed: checks.length - failures.length, failed: failures.length, failures }
 }
 
 function passedChecks(folder: string): Set<string> {

@@ -48,19 +48,16 @@ export async function runJest(root: string, run: JestRun): Promise<Tally> {
 }
 
 function tallyOf(tallyFile: string, run: JestRun, end: ChildEnd): Tally {
-  const { passed, failed, skipped, isComplete } = readJestTally(tallyFile) ?? {
-    passed: 0,
-    failed: 0,
-    skipped: 0,
-    isComplete: false,
-  }
+  const nothing = { passed: 0, failed: 0, skipped: 0, failures: [], isComplete: false }
+  const { passed, failed, skipped, failures: failedTests, isComplete } = readJestTally(tallyFile) ?? nothing
+  const failures = failedTests.map(({ file, test, message }) => `${file} › ${test}: ${message}`)
   if (skipped > 0) say(`${skipped} tests were skipped`)
-  if (end === 0 && isComplete) return { passed, failed }
-  if (end !== undefined && isComplete) return { passed, failed: Math.max(1, failed) }
+  if (end === 0 && isComplete) return { passed, failed, failures }
+  if (end !== undefined && isComplete) return { passed, failed: Math.max(1, failed), failures }
   if (isComplete) say('jest did not end by itself: a test left something running')
   else if (end === undefined && !run.stop.aborted) say(`jest was not done within ${run.withinMs / 60_000} min`)
   else say('jest ended before its last test')
-  return { passed, failed: failed + 1 }
+  return { passed, failed: failed + 1, failures }
 }
 
 /** When the last test is done, jest waits for whatever tests left open, for ever if need be. */

@@ -13,6 +13,7 @@ import {
   take,
   takeFromAll,
   takeUpTo,
+  tokenLifeMs,
   workingBucket,
 } from './bucket.ts'
 import { limitsFor, modelLimits } from './model-limits.ts'
@@ -290,4 +291,27 @@ test('[S003-36] tokens that Amazon adds once a second: after the first 429 no se
   expect(sent).toBeGreaterThan(0.9 * 5 * 300)
   const calm = onSuccess(bucket, { now: 300_000 + LEARNING.carefulForMs, sentAt: 300_000 + LEARNING.carefulForMs - 1 })
   expect(calm).toMatchObject({ workingRate: newBucket(limit, 0).workingRate, workingBurst: 3 })
+})
+
+test('whoever uses tokens within their life, at most as late again on the way, never meets a 429', () => {
+  fc.assert(
+    fc.property(
+      limits,
+      fc.array(fc.record({ gap: fc.nat(2_000), use: fc.double({ min: 0, max: 1, noNaN: true }) })),
+      (limit, calls) => {
+        const amazon = amazonBucket(limit, 0)
+        let bucket = newBucket(limit, 0)
+        let now = 0
+        const arrivals: number[] = []
+        for (const { gap, use } of calls) {
+          now = nextSlotAt(bucket, now + gap)
+          const taken = take(bucket, now)
+          if (!taken.ok) throw new Error('no token at the time that was named')
+          arrivals.push(now + use * tokenLifeMs(bucket))
+          bucket = taken.bucket
+        }
+        for (const arrival of arrivals.toSorted((a, b) => a - b)) expect(amazon(arrival)).toBe(true)
+      },
+    ),
+  )
 })

@@ -125,6 +125,14 @@ export function takeFromAll(
   return { ok: false, buckets: buckets.map((bucket) => refilled(bucket, now)), nextSlotAt: nextAt }
 }
 
+/**
+ * How long after it was taken a token may still be used, in milliseconds: a request that leaves later than the margin allows for would meet those
+ * that follow it at Amazon, and one of them would find no token there. Half of what the margin pays for; the other half is the request's way.
+ */
+export function tokenLifeMs({ rate, burst, workingBurst, margin }: Bucket): number {
+  return Math.max(margin.jitterMs, ((burst - workingBurst) / rate) * 500)
+}
+
 /** The bucket with the tokens it has by now. */
 export function refilled(bucket: Bucket, now: number): Bucket {
   const at = Math.max(bucket.at, now)

@@ -16,6 +16,9 @@ const durations = connector.createHistogram('amazon_call_ms', {
 const unsent = connector.createCounter('amazon_calls_unsent_total', {
   description: 'Calls that never left, by operation and why',
 })
+const expired = connector.createCounter('amazon_slots_expired_total', {
+  description: 'Tokens thrown away because the call was not ready in time to use them, by operation',
+})
 const findings = connector.createCounter('amazon_bucket_findings_total', {
   description: 'Buckets that something else draws on as well, by operation',
 })
@@ -45,6 +48,11 @@ export function observeAmazonCall(call: {
 /** A call never left. */
 export function countUnsentCall(operation: string, reason: 'no_token' | 'held' | 'given_up' | 'no_access_token'): void {
   unsent.add(1, { operation, reason })
+}
+
+/** A token was thrown away: the call was not ready in time to use it. */
+export function countExpiredSlot(operation: string): void {
+  expired.add(1, { operation })
 }
 
 /** A bucket is throttled although we keep to its rate. */

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { tokenLifeMs } from '@lockstep/pacing/bucket'
 import { eventually } from '@lockstep/testkit/eventually'
 import { aCall, gatewayStage, type GatewayStage } from '../../test/gateway-fixtures.ts'
 import { findConnection } from '../store/connections.ts'
-import { listBuckets } from '../store/rate-buckets.ts'
+import { bucketKey, listBuckets, lockBucket } from '../store/rate-buckets.ts'
 import { authoriseAccount } from './authorise-account.ts'
 import { type AmazonReply, callAmazon } from './call-amazon.ts'
 import { systemIds } from '@lockstep/contracts/ids'
@@ -96,6 +97,28 @@ test('[S003-38] a 429 empties the bucket, slows it and is told with the time of 
   expect(slowed?.bucket).toMatchObject({ throttledInARow: 1, learnedFrom: 'throttle' })
   expect(slowed?.bucket.slowedBy).toBeCloseTo(0.3, 1)
   expect(after.outcome).toBe('accepted')
+})
+
+test('a token that came too late to be used in time is thrown away, and the call leaves with the next one', async () => {
+  const gateway = stage.openGateway()
+  const account = await given()
+  await callAmazon(gateway, aCall(account))
+  const [before] = await listBuckets(stage.db, [account.connectionId])
+
+  const late = await stage.db.transaction().execute(async (tx) => {
+    if (!before) throw new Error('no bucket')
+    await lockBucket(tx, bucketKey(before))
+    const call = { reply: callAmazon(gateway, aCall(account)) }
+    const askedAtMs = performance.now()
+    // What keeps it waiting is the lock; it is held for longer than a token lives.
+    await eventually(() => expect(performance.now() - askedAtMs).toBeGreaterThan(2 * tokenLifeMs(before.bucket)))
+    return call
+  })
+
+  expect(await late.reply).toMatchObject({ outcome: 'accepted' })
+  const [after] = await listBuckets(stage.db, [account.connectionId])
+  expect(after?.bucket.taken).toBe((before?.bucket.taken ?? 0) + 2)
+  expect((await journalOf(account.sellerId)).filter(({ path }) => path.includes('/items/'))).toHaveLength(2)
 })
 
 test('an access token that expired is renewed once, and the call is made again', async () => {

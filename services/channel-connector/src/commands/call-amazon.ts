@@ -9,23 +9,17 @@ import type { Kysely } from 'kysely'
 import type { AccessToken, AccessTokens } from '../channels/amazon/access-tokens.ts'
 import type { AmazonDoor, PreparedCall } from '../channels/amazon/amazon-door.ts'
 import type { CallLog } from '../channels/amazon/call-log.ts'
-import {
-  applicationHold,
-  type Hold,
-  holdOf,
-  noteState,
-  revokedHold,
-  unreadableNextStep,
-} from '../channels/amazon/connection-states.ts'
+import { type Hold, holdOf, noteState } from '../channels/amazon/connection-states.ts'
 import { learnFromAnswer } from '../channels/amazon/learn-from-answer.ts'
 import type { Slot, SlotLines } from '../channels/amazon/slot-lines.ts'
 import type { AmazonReply } from '../domain/amazon-reply.ts'
-import { countUnsentCall, observeAmazonCall } from '../metrics.ts'
+import { countExpiredSlot, countUnsentCall, observeAmazonCall } from '../metrics.ts'
 import { knownRights } from '../store/known-rights.ts'
 import { type Connection, findConnection } from '../store/connections.ts'
 import type { ChannelDb } from '../store/database.ts'
 import type { BucketDefinition } from '../store/rate-buckets.ts'
 import { legacyRefusal } from './account-credentials.ts'
+import { headersOf, replyOf, withoutSlot, withoutToken } from './amazon-replies.ts'
 import { refusal } from './refuse.ts'
 
 export type { AmazonOutcome, AmazonReply } from '../domain/amazon-reply.ts'
@@ -135,14 +129,13 @@ async function attemptOnce(deps: CallAmazonDeps, attempt: Attempt, before: Acces
 
   const joinedAt = performance.now()
   const buckets = bucketsOf(deps, connection, prepared)
-  const slot = await deps.lines.take({ ...call, buckets, lane })
-  if (slot.kind !== 'taken')
-    return unsent(slot.kind === 'too_late' ? 'no_token' : 'given_up', withoutSlot(attempt, slot))
+  const ready = await freshSlot(deps, attempt, buckets)
+  const refused = { operation: prepared.operation.name, notAfter: call.notAfter }
+  if (ready.kind === 'held') return unsent('held', withoutToken(ready.hold))
+  if (ready.kind !== 'ready')
+    return unsent(ready.kind === 'too_late' ? 'no_token' : 'given_up', withoutSlot(ready, refused))
+  const { slot, token } = ready
   const leftAt = performance.now()
-
-  // Whoever came before may have found out meanwhile that this connection is shut out.
-  const token = await deps.tokens.get(connection)
-  if (!isToken(token)) return unsent('held', withoutToken(token))
   const answer = await deps.door.send(prepared, { region: connection.region, accessToken: token.value })
   const verdict = await judge(deps, attempt, { answer, tokenAgeMs: Date.now() - token.sinceMs })
   const times = { waitedMs: leftAt - joinedAt, tookMs: performance.now() - leftAt }
@@ -150,6 +143,33 @@ async function attemptOnce(deps: CallAmazonDeps, attempt: Attempt, before: Acces
   const reply = replyOf(answer, verdict, retryAfterMs)
   if (verdict.outcome !== 'token_expired') return { kind: 'reply', reply }
   return { kind: 'token_expired', accessToken: token.value, verdictReply: reply }
+}
+
+type Ready =
+  | { kind: 'ready'; slot: TakenSlot; token: UsableToken }
+  | { kind: 'held'; hold: Parameters<typeof withoutToken>[0] }
+  | Exclude<Slot, TakenSlot>
+
+/**
+ * A slot that may be used now, with the access token to use it with. One that expired on the way here, on a machine that had no time for us, is lost:
+ * used late, it would meet those after it at Amazon.
+ */
+async function freshSlot(
+  deps: CallAmazonDeps,
+  { connection, prepared, call, lane }: Attempt,
+  buckets: readonly BucketDefinition[],
+): Promise<Ready> {
+  const joinedAt = performance.now()
+  for (;;) {
+    const waitedMs = (call.waitedMs ?? 0) + performance.now() - joinedAt
+    const slot = await deps.lines.take({ ...call, waitedMs, buckets, lane })
+    if (slot.kind !== 'taken') return slot
+    // Whoever came before may have found out meanwhile that this connection is shut out.
+    const token = await deps.tokens.get(connection)
+    if (!isToken(token)) return { kind: 'held', hold: token }
+    if (performance.now() < slot.expiresAtMs) return { kind: 'ready', slot, token }
+    countExpiredSlot(prepared.operation.name)
+  }
 }
 
 /** A denial is looked at again with what is known of the connection's other calls; the usual answer costs no query. */
@@ -164,7 +184,10 @@ async function judge(
   return door.judge(prepared, answer, { ...known, ...(await knownRights(db, connection.id)) })
 }
 
-function isToken(token: AccessToken | Hold): token is Extract<AccessToken, { kind: 'token' }> {
+type TakenSlot = Extract<Slot, { kind: 'taken' }>
+type UsableToken = Extract<AccessToken, { kind: 'token' }>
+
+function isToken(token: AccessToken | Hold): token is UsableToken {
   return 'kind' in token && token.kind === 'token'
 }
 
@@ -182,7 +205,7 @@ function bucketsOf(
 interface Ended {
   answer: HttpAnswer
   verdict: Verdict
-  slot: Extract<Slot, { kind: 'taken' }>
+  slot: TakenSlot
   buckets: readonly BucketDefinition[]
   times: { waitedMs: number; tookMs: number }
 }
@@ -233,72 +256,4 @@ function alsoCounted(buckets: readonly BucketDefinition[], operation: string): s
 function rateOf(header: string | undefined): number | undefined {
   const rate = Number(header)
   return header !== undefined && Number.isFinite(rate) && rate > 0 ? rate : undefined
-}
-
-function withoutToken(token: Exclude<AccessToken, { kind: 'token' }> | Hold): AmazonReply {
-  const hold = 'kind' in token ? holdFor(token) : token
-  if (hold) return { ...nothing, outcome: hold.outcome, detail: hold.detail, nextStep: hold.nextStep }
-  const detail = `no access token: ${token.detail}`
-  const isUnreadable = 'kind' in token && token.kind === 'unreadable'
-  const nextStep = isUnreadable ? unreadableNextStep : 'do nothing: it is tried again'
-  return { ...nothing, outcome: 'not_sent', detail, nextStep }
-}
-
-function holdFor(token: Exclude<AccessToken, { kind: 'token' }>): Hold | undefined {
-  if (token.kind === 'revoked') return revokedHold(token.detail)
-  return token.kind === 'application_refused' ? applicationHold(token.detail) : undefined
-}
-
-function withoutSlot({ prepared, call }: Attempt, slot: Exclude<Slot, { kind: 'taken' }>): AmazonReply {
-  if (slot.kind === 'given_up') {
-    const detail = 'the caller gave up before a token came'
-    return { ...nothing, outcome: 'not_sent', detail, nextStep: 'nothing to do: nothing was sent' }
-  }
-  const at = new Date(Date.now() + slot.retryAfterMs)
-  return {
-    ...nothing,
-    outcome: 'not_sent',
-    detail: `no token of ${prepared.operation.name} before ${call.notAfter.toISOString()}`,
-    nextStep: `plan the call for ${at.toISOString()}`,
-    throttledUntil: at,
-  }
-}
-
-const nothing = { status: 0, headers: {}, body: new Uint8Array(), amazonTime: undefined }
-
-function replyOf(answer: HttpAnswer, verdict: Verdict, retryAfterMs: number | undefined): AmazonReply {
-  const headers = headersOf(answer)
-  return {
-    status: answer.kind === 'answered' ? answer.status : 0,
-    headers,
-    body: answer.kind === 'answered' ? answer.body : nothing.body,
-    outcome: verdict.outcome === 'token_expired' ? 'denied' : verdict.outcome,
-    detail: verdict.detail,
-    nextStep: retryAfterMs === undefined ? verdict.nextStep : retriedAt(retryAfterMs),
-    amazonTime: timeOf(headers['date']),
-    ...(retryAfterMs !== undefined && { throttledUntil: new Date(Date.now() + retryAfterMs) }),
-  }
-}
-
-function retriedAt(retryAfterMs: number): string {
-  return `do nothing: it is tried again at ${new Date(Date.now() + retryAfterMs).toISOString().slice(11, 19)} UTC`
-}
-
-function timeOf(header: string | undefined): Date | undefined {
-  const ms = Date.parse(header ?? '')
-  return Number.isNaN(ms) ? undefined : new Date(ms)
-}
-
-const keptHeaders = [
-  'content-type',
-  'date',
-  'retry-after',
-  'x-amzn-errortype',
-  'x-amzn-ratelimit-limit',
-  'x-amzn-requestid',
-]
-
-function headersOf(answer: HttpAnswer): Record<string, string> {
-  if (answer.kind !== 'answered') return {}
-  return Object.fromEntries(Object.entries(answer.headers).filter(([name]) => keptHeaders.includes(name)))
 }

@@ -86,7 +86,7 @@ test('[T-31] a line that the report does not speak of is no success: it goes out
   const feed = await stage.feed(feedId)
   expect(feed.missing).toBeGreaterThan(0)
   await eventually(async () => expect(await stage.job(jobId)).toMatchObject({ state: 'done', lines: { accepted: 12 } }))
-  expect(await titleOf(account, skus[0] ?? '')).toBe(`new ${skus[0]}`)
+  await eventually(async () => expect(await titleOf(account, skus[0] ?? '')).toBe(`new ${skus[0]}`))
   expect((await stage.calls(account, 'patchListingsItem')).length).toBeGreaterThanOrEqual(feed.missing)
 })
 
@@ -102,7 +102,9 @@ test('[T-54] a feed refused as a whole is read back, only what differs goes out 
   await ended(feedId, 'fatal')
 
   await eventually(async () => expect(await stage.job(jobId)).toMatchObject({ state: 'done', lines: { accepted: 10 } }))
-  for (const sku of skus) expect(await titleOf(account, sku)).toBe(`new ${sku}`)
+  await eventually(async () => {
+    for (const sku of skus) expect(await titleOf(account, sku)).toBe(`new ${sku}`)
+  })
   // The simulator works half of such a feed off: those lines show the new title already.
   const patches = await stage.calls(account, 'patchListingsItem')
   expect(patches.length).toBeGreaterThan(0)
@@ -161,7 +163,7 @@ test('[T-52] past its deadline a feed that waits is cancelled, one in progress i
   })
 
   await eventually(async () => expect(await stage.job(jobId)).toMatchObject({ state: 'done', lines: { accepted: 3 } }))
-  expect(await titleOf(account, skus[0] ?? '')).toBe(`new ${skus[0]}`)
+  await eventually(async () => expect(await titleOf(account, skus[0] ?? '')).toBe(`new ${skus[0]}`))
   expect((await stage.feedItems(feedId)).every((item) => item.is_open)).toBe(true)
 })
 

@@ -1,3 +1,4 @@
+import { tokenLifeMs } from '@lockstep/pacing/bucket'
 import type { Lane } from '@lockstep/pacing/lanes'
 import type { Kysely } from 'kysely'
 import type { ChannelDb } from '../../store/database.ts'
@@ -26,9 +27,12 @@ export interface SlotWanted {
   signal: AbortSignal
 }
 
-/** A token of every bucket was taken at `takenAtMs` by the database's clock, or there will be none in time. */
+/**
+ * A token of every bucket was taken at `takenAtMs` by the database's clock, to be used until `expiresAtMs` by the process's steady clock,
+ * or there will be none in time.
+ */
 export type Slot =
-  | { kind: 'taken'; takenAtMs: number; buckets: SlotAnswer[] }
+  | { kind: 'taken'; takenAtMs: number; expiresAtMs: number; buckets: SlotAnswer[] }
   | { kind: 'too_late'; retryAfterMs: number }
   | { kind: 'given_up' }
 
@@ -212,9 +216,11 @@ class SlotLine {
       { key: pair, want: lease.tokens, ...leave },
       ...others.map((key) => ({ key, want: lease.tokens })),
     ]
+    // Taken at some time after it was asked for: counted from before, a token never lives too long.
+    const askedAtMs = performance.now()
     const { granted, slots } = await takeSlots(this.#deps.db, requests)
     this.#view.note(slots)
-    const taken = granted && !(await this.#seen.wentBack(slots)) ? this.#handOut(slots) : 0
+    const taken = granted && !(await this.#seen.wentBack(slots)) ? this.#handOut(slots, askedAtMs) : 0
     this.#giveBack(lease.tokens - taken)
     // A row that is gone is made again.
     this.#isKnown = slots.length === requests.length
@@ -247,14 +253,15 @@ class SlotLine {
   }
 
   /** Answers how many tokens found somebody. */
-  #handOut(slots: SlotAnswer[]): number {
+  #handOut(slots: SlotAnswer[], askedAtMs: number): number {
     const pair = slots.find(({ key }) => key === this.keys[0])
     if (!pair) return 0
+    const expiresAtMs = askedAtMs + Math.min(...slots.map(({ bucket }) => tokenLifeMs(bucket)))
     for (let given = 0; given < pair.taken; given += 1) {
       const next = this.#view.pick(this.#waiters, pair, given)
       if (!next) return given
       this.#waiters.splice(this.#waiters.indexOf(next), 1)
-      next.settle({ kind: 'taken', takenAtMs: pair.bucket.at, buckets: slots })
+      next.settle({ kind: 'taken', takenAtMs: pair.bucket.at, expiresAtMs, buckets: slots })
     }
     return pair.taken
   }
