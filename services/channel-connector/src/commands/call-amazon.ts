@@ -120,7 +120,7 @@ async function accessTokenOf(deps: CallAmazonDeps, connection: Connection): Prom
 }
 
 async function attemptOnce(deps: CallAmazonDeps, attempt: Attempt, before: AccessToken | Hold): Promise<AttemptEnd> {
-  const { connection, prepared, call, lane } = attempt
+  const { connection, prepared, call } = attempt
   const unsent = (reason: Parameters<typeof countUnsentCall>[1], reply: AmazonReply): AttemptEnd => {
     countUnsentCall(prepared.operation.name, reason)
     return { kind: 'reply', reply }
