@@ -171,10 +171,14 @@ function plan(
   announce(draft, state.inFlight)
 }
 
-/** Once more after a feed without quantities, what Amazon has accepted already. A planned one stays that when it is planned anew. */
+/**
+ * Once more what Amazon has accepted already: after a feed without quantities, or because a person asked for all numbers. A planned one stays that
+ * when it is planned anew.
+ */
 function isRepeat(state: GroupState, number: number, cause: Cause): boolean {
-  const same = isLanding(state) && state.accepted?.quantity === number
-  return same && (cause.kind === 'after_content_feed' || state.inFlight?.repeat === true)
+  if (state.accepted?.quantity !== number) return false
+  if (cause.kind === 'force_update') return true
+  return isLanding(state) && (cause.kind === 'after_content_feed' || state.inFlight?.repeat === true)
 }
 
 /** Queues the planned write. Also used when one that certainly never took effect goes back in line. */
@@ -262,7 +266,7 @@ function holdFalls(state: GroupState): void {
 
 /**
  * The lane of a number, when Amazon shows this level. What it is about to show counts too: less than an accepted raise is a decrease before the raise
- * shows. Once more what it accepted, after a feed without quantities, is not urgent.
+ * shows. Once more what it accepted is not urgent.
  */
 export function laneOfNumber(
   state: GroupState,

@@ -65,7 +65,7 @@ export type InFlight = Chosen & {
   resend: boolean
   epoch: number | null
   leaseUntil: number | null
-  /** Once more after a content feed, what Amazon had accepted before: a precaution that may wait. Rows stored without it are none. */
+  /** Once more what Amazon had accepted before, after a content feed or on demand: a precaution that may wait. Rows stored without it are none. */
   repeat?: boolean
   /** Amazon's time when the socket was opened, as the caller estimates it. */
   sentAt: number | null

@@ -609,7 +609,18 @@ test('Force Update is considered though nothing changed, and sends only what dif
 
   one.read(9, 2 * MINUTE)
   one.give(simpleGroup(5), 3 * MINUTE, 'force_update')
-  expect(sends(one.read(9, 3 * MINUTE + 100))).toMatchObject([{ quantity: 5 }])
+  expect(sends(one.read(9, 3 * MINUTE + 100))).toMatchObject([{ quantity: 5, lane: 'increase' }])
+})
+
+test('[S002-11] what Force Update sends once more is no urgent write; a change that came with it is', () => {
+  const one = seenAt(5)
+  one.read(9, MINUTE)
+  one.give(simpleGroup(5), 2 * MINUTE, 'force_update')
+  expect(sends(one.read(9, 2 * MINUTE + 100))).toMatchObject([{ quantity: 5, lane: 'increase' }])
+
+  const other = seenAt(5)
+  other.give(simpleGroup(3), MINUTE, 'force_update')
+  expect(sends(other.read(5, MINUTE + 100))).toMatchObject([{ quantity: 3, lane: 'decrease' }])
 })
 
 test('sales that can explain nothing any more are not kept, however long nothing is written', () => {

@@ -91,7 +91,8 @@ function proceed(turn: GroupTurn, now: number, skewMs: number): SendOrder[] {
       marketplaceId: members.find((member) => member.listingId === write.sendAs)?.marketplaceId ?? '',
       productType: row.productType ?? 'PRODUCT',
       submittedBefore,
-      waitedMs: Math.max(0, now - write.since),
+      // A precaution is as old as it is now: it goes ahead of no change, however long ago it was asked for.
+      waitedMs: write.repeat ? 0 : Math.max(0, now - write.since),
       begunMs: performance.now(),
       accountIds: [...new Set(members.map((member) => member.accountId))],
       traceparent: row.state.desired?.cause.traceparent,

@@ -142,10 +142,9 @@ test('[S002-11] Force Update waits behind every change, and re-submits what diff
   const sent = async () =>
     (await stage.writes(uk)).filter(({ at }) => Date.parse(at) >= since).map(({ sku }) => sku ?? '')
   await eventually(async () => expect(new Set(await sent()).size).toBe(30), { withinMs: 60_000 })
-  // Where each stood when it first went out: a slow machine may have sent one again.
   const order = [...new Set(await sent())]
   const places = new Map(order.map((sku, place) => [sku, place]))
   const lastChanged = Math.max(...skus.slice(20).map((sku) => places.get(sku) ?? Infinity))
-  // One claim of 12 numbers has room for forced ones beside the changes, and each fifth turn is open to them; the rest waits.
-  expect(skus.slice(0, 20).filter((sku) => (places.get(sku) ?? -1) < lastChanged).length).toBeLessThanOrEqual(12)
+  // Each fifth turn is open to those that are not urgent, and a token that nobody else waits for just then is theirs; the rest waits.
+  expect(skus.slice(0, 20).filter((sku) => (places.get(sku) ?? -1) < lastChanged).length).toBeLessThanOrEqual(6)
 })
