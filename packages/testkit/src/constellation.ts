@@ -12,7 +12,7 @@ import { openSecrets } from '@lockstep/local-stack/secrets'
 import { serviceKinds, type ServiceName } from '@lockstep/local-stack/service-kinds'
 import { startStack, type Stack } from '@lockstep/local-stack/stack'
 import type { SupervisedProcess } from '@lockstep/local-stack/supervised-process'
-import { jetstreamManager } from '@nats-io/jetstream'
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { openServiceClients, type ServiceClients } from './clients.ts'
 import { freePort } from './free-port.ts'
@@ -66,6 +66,8 @@ export interface Constellation extends AsyncDisposable {
   loseBroker(): Promise<void>
   /** Deletes a durable consumer on the broker, as somebody may do by hand. */
   deleteDurable(stream: string, durable: string): Promise<void>
+  /** How many messages are not handled yet, over all durables: to come, or out and not acknowledged. */
+  unacknowledged(): Promise<number>
   /** What a process has written so far. */
   log(name: string): string
   /** Loads sellers, stock, listings and links. */
@@ -135,22 +137,32 @@ export async function startConstellation(options: ConstellationOptions = {}): Pr
       await killed(broker.server('wiped').process)
       rmSync(join(home, 'nats', 'jetstream'), { recursive: true })
     },
-    deleteDurable: (stream, durable) => deleteDurable(broker.url, { stream, durable }),
+    deleteDurable: async (stream, durable) =>
+      void (await withManager(broker.url, (manager) => manager.consumers.delete(stream, durable))),
+    unacknowledged: () => withManager(broker.url, countUnacknowledged),
     log: (name) => readFileSync(join(home, 'logs', `${name}.log`), 'utf8'),
     load: (scenario) => loadScenario(stack, scenario, { say: () => undefined }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
 
-async function deleteDurable(url: string, { stream, durable }: { stream: string; durable: string }): Promise<void> {
+async function withManager<T>(url: string, use: (manager: JetStreamManager) => Promise<T>): Promise<T> {
   const { hostname, port, username, password } = new URL(url)
   const connection = await connect({ servers: `${hostname}:${port}`, user: username, pass: password })
   try {
-    const manager = await jetstreamManager(connection)
-    await manager.consumers.delete(stream, durable)
+    return await use(await jetstreamManager(connection))
   } finally {
     await connection.close()
   }
+}
+
+async function countUnacknowledged(manager: JetStreamManager): Promise<number> {
+  let count = 0
+  for await (const { config } of manager.streams.list()) {
+    for await (const durable of manager.consumers.list(config.name))
+      count += durable.num_pending + durable.num_ack_pending
+  }
+  return count
 }
 
 interface Broker {

@@ -12,6 +12,7 @@ import { findHoldingFeed } from '../store/feeds.ts'
 import { stateOf } from '../store/group-rows.ts'
 import { listMemberFacts } from '../store/member-facts.ts'
 import { findComputation, firstRecordAt, listNewestEntries } from '../store/records.ts'
+import { shutOut } from '../store/shut-out.ts'
 import { findListingView, type ListingView } from './list-listings.ts'
 
 /** A listing's number explained, with the listing and the marketplaces of those that share its SKU. */
@@ -93,12 +94,7 @@ async function explainPresent(
   }>`
     select (extract(epoch from clock_timestamp()) * 1000)::bigint as at, s.pacing, s.blocked_by,
            (extract(epoch from s.not_before) * 1000)::bigint as not_before,
-           case when c.state = 'reauthorise' then 'REAUTHORISE'
-                when c.state = 'application_refused' then 'APPLICATION_REFUSED'
-                when exists (select from capability_state k
-                              where k.connection_id = c.id and k.capability = 'listings' and k.state = 'refused'
-                                and k.operation in ('searchListingsItems', 'patchListingsItem')) then 'DENIED'
-           end as shut_out
+           ${shutOut} as shut_out
       from (select 1) one
       left join group_state s on s.group_id = ${groupId}
       left join connection c on c.id = s.connection_id`.execute(db)

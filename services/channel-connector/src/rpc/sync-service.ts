@@ -68,7 +68,7 @@ async function handleGetSyncStatus(
       channelSku: oldestWaiting.channelSku,
       since: oldestWaiting.since,
       lane: oldestWaiting.lane ?? '',
-      blockedBy: oldestWaiting.blockedBy ?? 'NO_TOKEN',
+      blockedBy: oldestWaiting.blockedBy ?? oldestWaiting.shutOut ?? 'NO_TOKEN',
       behindFeedId: oldestWaiting.behindFeedId ?? '',
     },
     massZero,

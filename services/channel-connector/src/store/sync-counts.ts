@@ -1,7 +1,9 @@
 import { sql, type Kysely } from 'kysely'
 
+import type { ShutOut } from '../domain/explain-now.ts'
 import type { ChannelDb } from './database.ts'
 import type { StateWord } from './pipeline-tables.ts'
+import { shutOut } from './shut-out.ts'
 
 /** How many linked listings of an account stand where; a listing behind a gate of its own counts as gated. */
 export async function countStates(db: Kysely<ChannelDb>, accountId: string): Promise<Map<StateWord, number>> {
@@ -48,14 +50,17 @@ export interface WaitingWrite {
   blockedBy: string | null
   /** The feed that holds the SKU; null when none does. */
   behindFeedId: string | null
+  /** Why Amazon takes nothing of this seller's listings at present. */
+  shutOut: ShutOut | null
 }
 
 /** The write of an account that has waited longest. */
 export async function findOldestWaiting(db: Kysely<ChannelDb>, accountId: string): Promise<WaitingWrite | undefined> {
   const { rows } = await sql<WaitingWrite>`
     select s.channel_sku as "channelSku", s.waiting_since as since, s.lane, s.blocked_by as "blockedBy",
-           (select max(i.feed_id) from feed_item i where i.is_open and i.group_id = s.group_id) as "behindFeedId"
-      from listing l join group_state s on s.group_id = l.group_id
+           (select max(i.feed_id) from feed_item i where i.is_open and i.group_id = s.group_id) as "behindFeedId",
+           ${shutOut} as "shutOut"
+      from listing l join group_state s on s.group_id = l.group_id join connection c on c.id = s.connection_id
      where l.account_id = ${accountId} and l.item_id is not null and s.waiting_since is not null
        and (s.lane is not null or s.blocked_by is not null)
      order by s.waiting_since limit 1`.execute(db)
