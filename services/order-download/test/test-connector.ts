@@ -29,6 +29,8 @@ export interface TestConnector extends AsyncDisposable {
   /** Whether ResolveListings answers. */
   canResolve: boolean
   resolveCalls: ResolveListingsRequest[]
+  /** Awaited before each ResolveListings is answered. */
+  beforeResolve: () => Promise<void>
   amazonCalls: CallAmazonRequest[]
   /** Answers the next calls to Amazon with "no token" and this delay, as an empty bucket does. */
   noTokenForMs: number | undefined
@@ -46,6 +48,7 @@ export async function startTestConnector(simulatorUrl: string, refreshToken: str
     links: new Map<string, string>(),
     canResolve: true,
     resolveCalls: [] as ResolveListingsRequest[],
+    beforeResolve: async (): Promise<void> => undefined,
     amazonCalls: [] as CallAmazonRequest[],
     noTokenForMs: undefined as number | undefined,
     beforeCall: async (_number: number): Promise<void> => undefined,
@@ -64,6 +67,7 @@ export async function startTestConnector(simulatorUrl: string, refreshToken: str
         implementation: {
           resolveListings: unary(async (request: ResolveListingsRequest) => {
             state.resolveCalls.push(request)
+            await state.beforeResolve()
             if (!state.canResolve) throw new Error('the mapping is not to be had')
             return { listings: request.references.map(({ channelSku }) => resolved(channelSku, state.links)) }
           }),

@@ -88,6 +88,18 @@ test('a new account of a connection that is live gets a first run of its own; th
   expect(after?.cursor_at?.getTime()).toBeGreaterThanOrEqual(before?.cursor_at?.getTime() ?? Infinity)
 })
 
+test('an account that appears while the page of a run is taken in goes live with the next run, which follows at once', async () => {
+  await stage.order()
+  stage.connector.beforeResolve = async () => {
+    stage.connector.connections = [aConnection([uk, de], seller)]
+    await stage.refresh()
+  }
+
+  await goLive('acc_uk')
+
+  await goLive('acc_de')
+})
+
 test('a connection without credentials is not polled', async () => {
   const [connection] = [aConnection([uk], seller)]
   stage.connector.connections = [{ ...connection, state: 'CONNECTION_STATE_NO_CREDENTIALS' }]

@@ -7,9 +7,10 @@ import { allData, openData } from '../domain/datasets.ts'
 import { afterPage, isStale, nextWindow, restarted, type PollWindow } from '../domain/poll-window.ts'
 import { pollAnnouncements } from '../events/poll-completed.ts'
 import { countPoll } from '../metrics.ts'
-import { accountsByMarketplace, type AccountRow } from '../store/accounts.ts'
+import { accountsByMarketplace } from '../store/accounts.ts'
 import {
   askOpenDataOnly,
+  awaitsFirstRun,
   coverAccounts,
   listPollAccounts,
   moveCursor,
@@ -136,7 +137,7 @@ async function takeInPage(
   const changed = ingested.received + ingested.changed
   run.window = afterPage(run.window, { ...page, orders: readings.length, changed })
   if (page.nextToken === null) {
-    await complete(deps, run, accounts)
+    await complete(deps, run)
     return 'completed'
   }
   await whileClaimed(deps, run.row, (tx) => saveWindow(tx, connectionId, run.window))
@@ -144,14 +145,10 @@ async function takeInPage(
   return 'page'
 }
 
-async function complete(deps: PollDeps, run: Run, accounts: Map<string, AccountRow>): Promise<void> {
+async function complete(deps: PollDeps, run: Run): Promise<void> {
   const { window, row } = run
   const connectionId = row.connection_id
   const bound = new Date(window.bound ?? window.updatedAfter)
-  const hasMore = [...accounts.values()].some(
-    ({ id, enabled, go_live_at }) => enabled && go_live_at === null && !window.accountIds.includes(id),
-  )
-  const nextInMs = hasMore || (window.kind !== 'regular' && row.cursor_at !== null) ? 0 : deps.settings.intervalMs
   failpoint('poll:before-cursor')
   await whileClaimed(deps, row, async (tx) => {
     const orders = await takePollChanges(tx, connectionId)
@@ -162,6 +159,8 @@ async function complete(deps: PollDeps, run: Run, accounts: Map<string, AccountR
       pollAnnouncements(deps.ids, { connectionId, bound, accountIds: window.accountIds, wentLiveAccountIds, orders }),
     )
     await saveWindow(tx, connectionId, null)
+    const hasMore = (await awaitsFirstRun(tx, connectionId)) || (window.kind !== 'regular' && row.cursor_at !== null)
+    const nextInMs = hasMore ? 0 : deps.settings.intervalMs
     await saveRunEnd(tx, connectionId, runEnd(run, { result: 'ok', detail: '', nextInMs }))
   })
   failpoint('poll:after-cursor')

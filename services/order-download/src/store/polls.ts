@@ -86,6 +86,19 @@ export async function coverAccounts(tx: Tx, accountIds: string[], bound: Date): 
   return rows.filter(({ wentLive }) => wentLive).map(({ id }) => id)
 }
 
+/** Whether an enabled account of the connection still waits for its first run. Under the claim, accounts that come later make the poll due themselves. */
+export async function awaitsFirstRun(tx: Tx, connectionId: string): Promise<boolean> {
+  const account = await tx
+    .selectFrom('channel_account')
+    .select('id')
+    .where('connection_id', '=', connectionId)
+    .where('enabled', '=', true)
+    .where('go_live_at', 'is', null)
+    .limit(1)
+    .executeTakeFirst()
+  return account !== undefined
+}
+
 /** Remembers that the running window changed these orders. */
 export async function addPollChanges(
   tx: Tx,
