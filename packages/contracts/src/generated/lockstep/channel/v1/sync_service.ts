@@ -269,7 +269,7 @@ export interface ChainStage {
   notBefore:
     | Date
     | undefined;
-  /** What holds it back: NO_TOKEN, BARRIER, PAUSED, MASS_ZERO or ORDERS_NOT_CURRENT. */
+  /** What holds it back: NO_TOKEN, BARRIER, PAUSED, MASS_ZERO, ORDERS_NOT_CURRENT, DENIED, REAUTHORISE or APPLICATION_REFUSED. */
   blockedBy: string;
   /** Amazon's words when it refused; of a planned number, the feed that it waits behind. */
   detail: string;
