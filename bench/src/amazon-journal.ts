@@ -1,6 +1,7 @@
 import type { BenchStack } from './bench-stack.ts'
 
-type JournalEntry = Awaited<ReturnType<BenchStack['sim']['journal']>>['entries'][number]
+/** One request, as Amazon wrote it down. */
+export type JournalEntry = Awaited<ReturnType<BenchStack['sim']['journal']>>['entries'][number]
 
 /** A quantity that arrived at Amazon, by its own journal. */
 export interface SentQuantity {

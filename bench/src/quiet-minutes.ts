@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { marketplaces } from '@lockstep/local-stack/scenario'
 import { call } from '@lockstep/rpc/client'
 import { eventually } from '@lockstep/testkit/eventually'
-import { journalAfter, journalEnd } from './amazon-journal.ts'
+import { journalAfter, journalEnd, type JournalEntry } from './amazon-journal.ts'
 import { startBenchStack, type BenchStack } from './bench-stack.ts'
 import type { BenchOptions, Benchmark, Figure } from './benchmark.ts'
 import { aSeller, sellerIdOf, skusOf } from './sellers.ts'
@@ -45,8 +45,9 @@ async function run({ minutes = 10, say }: BenchOptions): Promise<Figure[]> {
   )
   const figures = await journalFigures(bench, { since, begun, seconds: (Date.now() - begun) / 1_000 })
   say('waiting until Amazon shows what the ledger says')
-  const wrong = await wrongAtTheEnd(bench, plans)
+  const wrong = await wrongAtTheEnd(bench, plans, say)
   const all = await journalAfter(bench, { since })
+  sayThrottled(all, say)
   return [
     { name: 'throttled_429', value: all.filter(({ status }) => status === 429).length, bar: { atMost: 0 } },
     ...figures,
@@ -107,19 +108,35 @@ async function journalFigures(
 }
 
 /** SKUs whose number at Amazon is not what is available, once every order is here and nothing waits any more. */
-async function wrongAtTheEnd(bench: BenchStack, plans: readonly Plan[]): Promise<number> {
+async function wrongAtTheEnd(bench: BenchStack, plans: readonly Plan[], say: BenchOptions['say']): Promise<number> {
+  // The last orders are shown to nobody before: a poll that comes sooner leaves them to the next, minutes later.
+  await delay((await bench.sim.settings()).orderVisibilityMs + 1_000)
   for (const { name } of plans) await pollOrders(bench, name)
-  const wrong = async (): Promise<number> => {
-    const rows = (await Promise.all(sellers.map((name) => bench.sim.listings({ sellerId: sellerIdOf(name) })))).flat()
-    const checked = await Promise.all(
-      rows.map(async ({ sku, live }) => live.quantity === (await availableOf(bench, sku))),
-    )
-    return checked.filter((isRight) => !isRight).length
-  }
   const none = async (): Promise<void> => {
-    const left = await wrong()
-    if (left > 0) throw new Error(`${left} numbers are not there yet`)
+    const left = await listWrong(bench)
+    if (left.length > 0) throw new Error(`${left.length} numbers are not there yet`)
   }
   await eventually(none, { withinMs: 180_000, everyMs: 2_000 }).catch(() => undefined)
-  return wrong()
+  const wrong = await listWrong(bench)
+  for (const { sku, live, available } of wrong) say(`${sku}: Amazon shows ${live}, available are ${available}`)
+  return wrong.length
+}
+
+async function listWrong(bench: BenchStack): Promise<{ sku: string; live: number | null; available: number }[]> {
+  const rows = (await Promise.all(sellers.map((name) => bench.sim.listings({ sellerId: sellerIdOf(name) })))).flat()
+  const checked = await Promise.all(
+    rows.map(async ({ sku, live }) => ({ sku, live: live.quantity, available: await availableOf(bench, sku) })),
+  )
+  return checked.filter(({ live, available }) => live !== available)
+}
+
+/** How the requests before each 429 came in, so that one can tell whose pace it was. */
+function sayThrottled(entries: readonly JournalEntry[], say: BenchOptions['say']): void {
+  for (const throttled of entries.filter(({ status }) => status === 429)) {
+    const { operation, sellerId, at } = throttled
+    const alike = entries.filter((entry) => entry.operation === operation && entry.sellerId === sellerId)
+    const before = alike.slice(0, alike.indexOf(throttled)).slice(-10)
+    const ages = before.map((entry) => Date.parse(at) - Date.parse(entry.at))
+    say(`429 of ${operation} at ${at}; those before it came ${ages.join(', ')} ms earlier`)
+  }
 }
