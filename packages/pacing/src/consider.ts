@@ -5,12 +5,16 @@ import type { Cause, Draft, GatedBy, GroupState, InFlight, LiveRead, Reason } fr
 import { TIMINGS } from './group-state.ts'
 import { laneOfQuantity } from './lanes.ts'
 import { holdForPrice } from './price-hold.ts'
+import { summedLocations } from './quantity-rules.ts'
 import { isLanding } from './sights.ts'
 import { expectedLevel, explainAll, second, unreflectedSince, unseenUnits } from './unseen.ts'
 
 type Computed = Extract<GroupNumber, { kind: 'number' }>
 
-/** What our side looks like to a consideration: settings, links and figures, without the gates that open and close by themselves. */
+/**
+ * What our side looks like to a consideration: settings, links and figures, without the gates that open and close by themselves. The SKU's own hold was
+ * seen on Amazon alone, so it is no change here.
+ */
 export function keyOf(inputs: GroupInputs): string {
   const transient = new Set(['stock_known', 'orders_current', 'not_paused'])
   const members = inputs.members.map((m) => {
@@ -20,7 +24,7 @@ export function keyOf(inputs: GroupInputs): string {
     const sums = ['own', 'third_party', 'fba'].map((kind) => {
       return m.locations
         .filter((l) => l.kind === kind)
-        .reduce((sum, l) => sum + (l.available ?? 0) - (l.awaited ?? 0), 0)
+        .reduce((sum, l) => sum + (l.available ?? 0) + (l.held ?? 0) - (l.awaited ?? 0), 0)
     })
     return [m.listingId, m.itemId, m.marketplaceId, m.locations.length, ...sums, ...rules, ...gates]
   })
@@ -37,9 +41,10 @@ export function markDue(state: GroupState, cause: Cause, now: number): void {
 export function consider(draft: Draft, now: number): void {
   const { state } = draft
   if (!state.inputs || !state.due) return
-  const preview = groupNumber(state.inputs, unseenUnits(state), knownLevel(state))
+  const known = { unseen: unseenUnits(state), level: knownLevel(state) }
+  const preview = groupNumber(state.inputs, known.unseen, known.level)
   // The number wanted is known before the read that guards it; the read may still lower it.
-  if (preview.kind === 'number') noteWanted(state, preview, now)
+  if (preview.kind === 'number') noteWanted(state, preview, { ...known, now })
   // One at a time: the reply to what has left brings us back here.
   if (state.inFlight?.phase === 'sending') return none(draft, 'COALESCED')
 
@@ -92,23 +97,32 @@ function settle(draft: Draft, read: LiveRead | null, now: number): void {
   const { state } = draft
   if (!state.inputs || !state.due) return
   const unseen = unseenUnits(state) + (read ? 0 : unreflectedSince(state, state.sighting?.at ?? 0))
-  const result = groupNumber(state.inputs, unseen, read?.quantity ?? knownLevel(state))
+  const level = read?.quantity ?? knownLevel(state)
+  const result = groupNumber(state.inputs, unseen, level)
   if (result.kind === 'gated') return gate(draft, result, now)
 
+  const held = Math.min(unseen, heldAlready(state.inputs, result.sendAs))
   state.guard = {
     live: read?.quantity ?? null,
     readAt: read?.readAt ?? null,
     expected: expectedLevel(state),
-    unseen,
+    unseen: unseen - held,
+    ...(held > 0 && { held }),
     unguarded: read === null && result.number > 0,
   }
   holdFalls(state)
-  noteWanted(state, result, now)
+  noteWanted(state, result, { unseen, level, now })
   const { due: cause, dueSince } = state
   const reason = reasonNotToSend(state, result, { read, cause })
   finishDue(state)
   if (reason) return stayPut(draft, reason)
   plan(draft, result, { read, cause, since: dueSince ?? now, now })
+}
+
+/** Units that the SKU's own hold keeps back in the figures of the listing that sends. */
+function heldAlready(inputs: GroupInputs, listingId: string): number {
+  const sender = inputs.members.find((member) => member.listingId === listingId)
+  return sender ? summedLocations(sender).reduce((sum, { held }) => sum + (held ?? 0), 0) : 0
 }
 
 function reasonNotToSend(
@@ -233,9 +247,12 @@ function withdrawPlanned(draft: Draft): void {
   state.raiseHeldSince = null
 }
 
-function noteWanted(state: GroupState, wanted: Computed, now: number): void {
-  noteComputation(state, wanted, now)
-  noteDesired(state, wanted, now)
+/** What Amazon's side looked like to a computation; with the inputs it gives the number again. */
+type Seen = { unseen: number; level: number | null; now: number }
+
+function noteWanted(state: GroupState, wanted: Computed, seen: Seen): void {
+  noteComputation(state, wanted, seen)
+  noteDesired(state, wanted, seen.now)
 }
 
 function noteDesired(state: GroupState, wanted: Computed, now: number): void {
@@ -246,10 +263,11 @@ function noteDesired(state: GroupState, wanted: Computed, now: number): void {
   state.desired = { quantity, leadTimeDays, version: ++state.version, at: now, cause: state.due }
 }
 
-function noteComputation(state: GroupState, result: Computed, now: number): void {
+function noteComputation(state: GroupState, result: Computed, { unseen, level, now }: Seen): void {
   if (!state.due) return
-  const { number, conflict, withheld, members, step } = result
-  state.computation = { at: now, cause: state.due, number, gatedBy: null, conflict, withheld, members, groupStep: step }
+  const { number, conflict, withheld, members, step: groupStep } = result
+  const came = { number, gatedBy: null, conflict, withheld, members, groupStep }
+  state.computation = { at: now, cause: state.due, ...came, unseen, level }
 }
 
 function finishDue(state: GroupState): void {

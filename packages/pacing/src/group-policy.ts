@@ -13,11 +13,16 @@ export type Member = ListingInputs & {
   itemId: string | null
 }
 
+/** The item of a listing at its account's order location: where an order for it will reserve. */
+export type HoldPlace = { listingId: string; itemId: string; locationId: string }
+
 export type GroupInputs = {
   policy: GroupPolicy
   /** The account that decides under `owner`; also the one whose marketplace a write names. */
   ownerAccountId: string | null
   members: Member[]
+  /** Where units are held that Amazon sold of this SKU and we have not downloaded; absent or null: nowhere. */
+  holdAt?: HoldPlace | null
   /** Changes whenever the listing's own data change (product type, attributes): a refusal lasts until then. */
   dataVersion: string
 }

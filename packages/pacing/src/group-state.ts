@@ -1,4 +1,4 @@
-import type { Conflict, GroupInputs, MemberRole } from './group-policy.ts'
+import type { Conflict, GroupInputs, HoldPlace, MemberRole } from './group-policy.ts'
 import type { GateName, Step } from './quantity-rules.ts'
 
 /*
@@ -45,6 +45,26 @@ export type Fall = {
   held: boolean
 }
 
+/** What the stock master was last told to hold for this SKU. */
+export type StatedHold = { version: number; place: HoldPlace | null; falls: string; until: number }
+
+/**
+ * What Amazon sold of this SKU and no downloaded order explains, for the stock master. The highest version of a SKU counts; without falls nothing is held.
+ * Which of it is still held the books decide: `heldUnits`.
+ */
+export type HoldStatement = {
+  version: number
+  place: HoldPlace | null
+  falls: SeenFall[]
+  /** Units that no order explains, as far as the sender knows. */
+  units: number
+  /** Why less is held than before: an order poll explained it, or proved that no order does. */
+  reason: 'unseen' | 'explained' | 'drift' | 'moved'
+}
+
+/** A fall of Amazon's level as it is told to others. */
+export type SeenFall = Pick<Fall, 'from' | 'to' | 'readAt'>
+
 export type Chosen = { quantity: number; leadTimeDays: number | null }
 
 export type Desired = Chosen & { version: number; at: number; cause: Cause }
@@ -88,7 +108,9 @@ export type Guard = {
   live: number | null
   readAt: number | null
   expected: number | null
+  /** Units sold on Amazon and not downloaded that no hold keeps back yet; `held` are those that one does. */
   unseen: number
+  held?: number
   unguarded: boolean
 }
 
@@ -102,6 +124,10 @@ export type Computation = {
   withheld: boolean
   members: MemberRole[]
   groupStep: Step | null
+  /** Units sold on Amazon and not downloaded, held or not, as they were counted. Rows stored without them had none. */
+  unseen?: number
+  /** Amazon's level as far as it was known: the policy `hold` looks at it. */
+  level?: number | null
 }
 
 export type GatedBy = GateName | 'NO_MEMBERS' | 'FBA_MEMBER' | 'NOT_MERCHANT_FULFILLED' | 'SKU_NOT_FOUND'
@@ -225,6 +251,8 @@ export type GroupState = {
   drift: Drift | null
   /** What Amazon showed until our last write took effect. */
   replaced?: number | null
+  /** Rows stored without it have stated nothing. */
+  hold?: StatedHold | null
   /** The lead time we last sent and have not cleared since. */
   leadTimeSent: number | null
   /** A price of this SKU waits or is on its way. Rows stored without it have none. */
@@ -250,6 +278,7 @@ export function newGroup(): GroupState {
     computation: null,
     desired: null,
     guard: null,
+    hold: null,
     reading: null,
     live: null,
     channel: null,
@@ -338,6 +367,8 @@ export type GroupAction =
     }
   /** The answer to `sending`: open the socket now. */
   | { kind: 'proceed'; version: number; epoch: number }
+  /** Tell the stock master, with the state: it comes only once. */
+  | { kind: 'hold'; hold: HoldStatement }
   /** The planned write is not wanted any more. */
   | { kind: 'withdraw'; version: number }
   /** Amazon's level shows our write. */

@@ -1,5 +1,6 @@
 import { consider, keyOf, markDue } from './consider.ts'
 import { isForced, reviewDrift } from './drift.ts'
+import { stateHold } from './holds.ts'
 import type { Decision, Draft, GroupEvent, GroupState } from './group-state.ts'
 import { TIMINGS } from './group-state.ts'
 import {
@@ -28,6 +29,7 @@ type Of<K extends GroupEvent['kind']> = Extract<GroupEvent, { kind: K }>
 export function decide(state: GroupState, event: GroupEvent, now: number): Decision {
   const draft: Draft = { state: { ...state, chain: { ...state.chain } }, actions: [] }
   apply(draft, event, now)
+  stateHold(draft, now)
   const { word, next } = describe(draft.state, now)
   draft.state.word = word
   draft.state.next = next

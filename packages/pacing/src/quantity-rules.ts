@@ -38,6 +38,8 @@ export type LocationFigure = {
   version: number
   /** Units of it that downloaded orders are about to take; absent when there are none. */
   awaited?: number
+  /** Units of it that the hold of this very SKU keeps back already; absent when there are none. */
+  held?: number
 }
 
 /** Everything the rules need to know about one listing. */
@@ -63,7 +65,8 @@ export const defaultSettings: QuantitySettings = {
 
 /**
  * The number one listing would send, with every step on the way, or the gates that keep it from having one.
- * `unseen` are units Amazon has sold that our available figure does not know yet. The number is whole and never below 0.
+ * `unseen` are units Amazon has sold and we have not downloaded. What of them a hold keeps back in the available figure is not taken off twice; what a hold
+ * still keeps back although nothing asks for it any more counts as available. The number is whole and never below 0.
  * A listing whose only closed gate is a soft pause still gets its number, marked `zeroOnly`.
  */
 export function quantityOf(inputs: ListingInputs, unseen: number): QuantityResult {
@@ -71,9 +74,11 @@ export function quantityOf(inputs: ListingInputs, unseen: number): QuantityResul
   const zeroOnly = closed.length === 1 && inputs.gates.some((g) => g.gate === 'not_paused' && !g.open && g.zerosPass)
   if (closed.length > 0 && !zeroOnly) return { kind: 'gated', closed, steps: [] }
 
-  const steps = [sumAvailable(inputs)]
+  const held = summedLocations(inputs).reduce((total, l) => total + (l.held ?? 0), 0)
+  const covered = Math.min(held, unseen)
+  const steps = [sumAvailable(inputs, held - covered)]
   const last = () => steps.at(-1)?.after ?? 0
-  steps.push(lessUnseen(last(), unseen))
+  steps.push(lessUnseen(last(), { units: unseen - covered, covered }))
   steps.push(endWhen(last(), inputs.settings.endWhen.value))
   steps.push(stockPercentage(last(), inputs.settings.stockPercentage.value))
   steps.push(maxListed(last(), inputs.settings.maxListed.value))
@@ -96,26 +101,36 @@ export function summedLocations(inputs: ListingInputs): LocationFigure[] {
     : inputs.locations
 }
 
-function sumAvailable(inputs: ListingInputs): Step {
+/** `released`: units in a hold of this SKU that nothing asks for any more; the figure without them is on its way. */
+function sumAvailable(inputs: ListingInputs, released: number): Step {
   const sum = summedLocations(inputs).reduce((total, l) => total + (l.available ?? 0), 0)
   const awaited = summedLocations(inputs).reduce((total, l) => total + (l.awaited ?? 0), 0)
   const left = inputs.locations.length - summedLocations(inputs).length
   const notes = [
     sum < 0 ? `${-sum} short` : null,
     awaited > 0 ? `${awaited} in downloaded orders that are about to take this item` : null,
+    released > 0 ? `${released} no longer held` : null,
     left > 0 ? `${left} FBA location${left === 1 ? '' : 's'} left out` : null,
   ].filter((note) => note !== null)
   return {
     step: 'sum_available',
     before: sum,
-    after: Math.max(0, sum - awaited),
+    after: Math.max(0, sum + released - awaited),
     note: notes.length > 0 ? notes.join(', ') : null,
   }
 }
 
-function lessUnseen(before: number, unseen: number): Step {
-  const note = unseen > 0 ? `${unseen} sold on Amazon and not downloaded yet` : null
-  return { step: 'less_unseen', before, after: Math.max(0, before - unseen), note }
+function lessUnseen(before: number, { units, covered }: { units: number; covered: number }): Step {
+  const notes = [
+    units > 0 ? `${units} sold on Amazon and not downloaded yet` : null,
+    covered > 0 ? `${covered} more of them held, so not available already` : null,
+  ].filter((note) => note !== null)
+  return {
+    step: 'less_unseen',
+    before,
+    after: Math.max(0, before - units),
+    note: notes.length > 0 ? notes.join(', ') : null,
+  }
 }
 
 function endWhen(before: number, threshold: number): Step {

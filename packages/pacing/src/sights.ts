@@ -125,8 +125,14 @@ function noteAfterLanding(draft: Draft, read: LiveRead, now: number): void {
 function noteRise(draft: Draft, from: Level, { read, now }: { read: LiveRead; now: number }): void {
   const { state } = draft
   const expected = expectedLevel(state)
-  if (read.quantity === expected) state.drift = null
-  if (read.quantity <= from.quantity || read.quantity === expected || state.drift?.live === read.quantity) return
+  const isOurs = state.accepted !== null && read.quantity === expectedLevel({ ...state, driftTaken: 0 })
+  if (isOurs) {
+    state.drift = null
+    state.driftTaken = 0
+  }
+  // Fewer than ours that a poll found to be no sale stay a difference, however often they are read.
+  if (isOurs || read.quantity <= from.quantity || read.quantity === expected || state.drift?.live === read.quantity)
+    return
   state.drift = driftOf(state, { live: read.quantity, expected, now })
   const detail = `Amazon shows ${read.quantity}, ${expected ?? 'another number'} was expected`
   draft.actions.push({ kind: 'finding', code: 'DRIFT', detail })

@@ -1,6 +1,6 @@
 import { newBucket, take } from '../bucket.ts'
 import { decide } from '../group.ts'
-import type { GroupAction, GroupEvent, GroupState } from '../group-state.ts'
+import type { GroupAction, GroupEvent, GroupState, HoldStatement } from '../group-state.ts'
 import { newGroup } from '../group-state.ts'
 import { modelLimits } from '../model-limits.ts'
 import { second } from '../unseen.ts'
@@ -8,16 +8,28 @@ import type { AmazonModel } from './amazon-model.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
 /** Performs what the guarded send decides: reads, waits for slots and writes, each with its delay. */
-export type SimulatedConnector = { state(): GroupState; tell(event: GroupEvent): void; actions: GroupAction[] }
+export type SimulatedConnector = {
+  state(): GroupState
+  tell(event: GroupEvent): void
+  actions: GroupAction[]
+  /** Reads Amazon's level without a reason, as the watch does. */
+  watch(): void
+}
 
 /** What goes wrong with one call. `lost_reply`: Amazon did it. `lost_request`: it did not. `refused_entry`: a 429. */
 export type Fault = 'none' | 'lost_reply' | 'lost_request' | 'refused_entry'
 
-export type Luck = { /** Spreads the delays. */ chance: () => number; fault?: (call: 'read' | 'write') => Fault }
+export type Luck = {
+  /** Spreads the delays. */
+  chance: () => number
+  fault?: (call: 'read' | 'write') => Fault
+  /** Takes what is to be held to the stock books. */
+  onHold?: (hold: HoldStatement) => void
+}
 
 /** Runs one group on a virtual clock. */
 export function simulatedConnector(clock: VirtualClock, amazon: AmazonModel, luck: Luck): SimulatedConnector {
-  const { chance, fault = () => 'none' } = luck
+  const { chance, fault = () => 'none', onHold } = luck
   const actions: GroupAction[] = []
   let state = newGroup()
   let epoch = 0
@@ -38,6 +50,7 @@ export function simulatedConnector(clock: VirtualClock, amazon: AmazonModel, luc
     if (action.kind === 'wait') clock.at(action.until, () => tell({ kind: 'tick' }))
     if (action.kind === 'send') whenSlot(action.version)
     if (action.kind === 'proceed') submit(action)
+    if (action.kind === 'hold') onHold?.(action.hold)
   }
 
   function read(): void {
@@ -69,5 +82,5 @@ export function simulatedConnector(clock: VirtualClock, amazon: AmazonModel, luc
     })
   }
 
-  return { state: () => state, tell, actions }
+  return { state: () => state, tell, actions, watch: () => clock.after(between(80, 400), read) }
 }

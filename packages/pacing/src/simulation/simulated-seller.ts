@@ -1,12 +1,13 @@
 import type { GroupInputs, Member } from '../group-policy.ts'
 import { groupNumber } from '../group-policy.ts'
-import type { Cause, GroupAction, GroupState, SalesFigures } from '../group-state.ts'
+import type { Cause, GroupAction, GroupState, HoldStatement, SalesFigures } from '../group-state.ts'
 import type { GateName, QuantitySettings } from '../quantity-rules.ts'
 import { defaultSettings, GATES } from '../quantity-rules.ts'
 import { salesSince, second } from '../unseen.ts'
 import type { AmazonModel, AmazonOrder } from './amazon-model.ts'
 import type { Luck } from './simulated-connector.ts'
 import { simulatedConnector } from './simulated-connector.ts'
+import { simulatedBooks, type SimulatedBooks } from './simulated-books.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
 export type SellerOptions = {
@@ -16,6 +17,10 @@ export type SellerOptions = {
   visibilityMs?: number
   /** `plain`: sends the number of the books whenever it changes, as most integrations do. */
   policy?: 'guarded' | 'plain'
+  /** What Amazon sold and nobody has downloaded is held in the stock books. */
+  holds?: boolean
+  /** How often Amazon's level is read without a reason; never when left out. */
+  watchMs?: number
   /** How long a downloaded order takes to reach the stock books. */
   booksLagMs?: number
   luck: Luck
@@ -25,6 +30,8 @@ export type SellerOptions = {
 export type SimulatedSeller = {
   state(): GroupState
   available(): number
+  /** Units that the books hold because Amazon sold them and nobody has downloaded the order. */
+  held(): number
   /** Units promised to buyers that do not exist. */
   oversold(): number
   receive(units: number): void
@@ -42,7 +49,7 @@ export type SimulatedSeller = {
 export function simpleGroup(
   available: number | null,
   settings: Partial<QuantitySettings> = {},
-  more: Partial<Member> = {},
+  { held = 0, ...more }: Partial<Member> & { held?: number } = {},
 ): GroupInputs {
   const member: Member = {
     listingId: 'lst_1',
@@ -50,7 +57,7 @@ export function simpleGroup(
     marketplaceId: 'A1F83G8C2ARO7P',
     itemId: 'itm_1',
     gates: GATES.map((gate) => ({ gate, open: true, detail: null })),
-    locations: [{ id: 'loc_1', name: 'Default', kind: 'own', available, version: 1 }],
+    locations: [{ id: 'loc_1', name: 'Default', kind: 'own', available, version: 1, ...(held > 0 && { held }) }],
     settings: { ...defaultSettings, ...settings },
     ...more,
   }
@@ -60,17 +67,19 @@ export function simpleGroup(
 /** Opens the books, links the listing and returns the seller; polling starts when it is told to. */
 export function simulatedSeller(clock: VirtualClock, amazon: AmazonModel, options: SellerOptions): SimulatedSeller {
   const { luck, pollMs = 300_000, visibilityMs = 120_000, booksLagMs = 0, policy = 'guarded' } = options
-  const connector = simulatedConnector(clock, amazon, luck)
+  const connector = simulatedConnector(clock, amazon, { ...luck, onHold })
   const downloaded = new Set<AmazonOrder>()
-  const booked = new Set<AmazonOrder>()
-  const figures = () => figuresOf(connector.state(), [...downloaded], booked)
-  let received = options.onHand
-  let soldInShop = 0
-  const available = () => received - soldInShop - units([...booked])
+  const books = simulatedBooks(options.onHand)
+  const figures = () => figuresOf(connector.state(), [...downloaded], books.booked)
   const closed = new Set<GateName>()
-  const gates = () => GATES.map((gate) => ({ gate, open: !closed.has(gate), detail: null }))
-  const maxListed = { value: options.maxListed ?? null, from: 'listing' } as const
-  const inputs = () => simpleGroup(available(), { maxListed }, { gates: gates() })
+  const inputs = () => groupOf(books, options, closed)
+
+  /** The statement takes its way to the stock books, and what they make of it comes back. */
+  function onHold(hold: HoldStatement): void {
+    clock.after(20 + luck.chance() * 180, () => {
+      if (books.take(hold)) changed({ kind: 'held', reference: null })
+    })
+  }
 
   function changed(cause: Cause): void {
     if (policy === 'guarded') return connector.tell({ kind: 'desired_changed', inputs: inputs(), cause })
@@ -91,24 +100,30 @@ export function simulatedSeller(clock: VirtualClock, amazon: AmazonModel, option
 
   /** The stock books take the orders in: their sales are told first, then what is left. */
   function book(orders: AmazonOrder[]): void {
-    for (const order of orders) booked.add(order)
+    for (const order of orders) books.booked.add(order)
     connector.tell({ kind: 'sales_recorded', figures: figures() })
     changed({ kind: 'order_reserved', reference: null })
   }
 
+  function watch(everyMs: number): void {
+    connector.watch()
+    clock.after(everyMs, () => watch(everyMs))
+  }
+
   changed({ kind: 'linked', reference: 'lst_1' })
+  if (options.watchMs !== undefined) watch(options.watchMs)
   return {
     state: () => connector.state(),
     actions: connector.actions,
-    available,
-    oversold: () => Math.max(0, amazon.sold() + soldInShop - received),
+    available: () => books.available(),
+    held: () => books.held(),
+    oversold: () => Math.max(0, amazon.sold() + books.soldInShop() - books.received()),
     receive(more) {
-      received += more
+      books.receive(more)
       changed({ kind: 'stock_received', reference: null })
     },
     sellInShop(wanted) {
-      if (available() < wanted) return false
-      soldInShop += wanted
+      if (!books.sellInShop(wanted)) return false
       changed({ kind: 'order_reserved', reference: 'shop' })
       return true
     },
@@ -120,6 +135,13 @@ export function simulatedSeller(clock: VirtualClock, amazon: AmazonModel, option
       changed({ kind: 'gate', reference: gate })
     },
   }
+}
+
+function groupOf(books: SimulatedBooks, options: SellerOptions, closed: ReadonlySet<GateName>): GroupInputs {
+  const gates = GATES.map((gate) => ({ gate, open: !closed.has(gate), detail: null }))
+  const maxListed = { value: options.maxListed ?? null, from: 'listing' } as const
+  const group = simpleGroup(books.available(), { maxListed }, { gates, held: books.held() })
+  return options.holds ? { ...group, holdAt: { listingId: 'lst_1', itemId: 'itm_1', locationId: 'loc_1' } } : group
 }
 
 function figuresOf(state: GroupState, orders: AmazonOrder[], booked: Set<AmazonOrder>): SalesFigures {
