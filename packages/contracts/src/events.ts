@@ -1,6 +1,8 @@
 import { AccountChanged, FbaLevelChanged, ListingEvent } from './generated/lockstep/channel/v1/channel_events.ts'
 import { DespatchEvent } from './generated/lockstep/despatch/v1/despatch_events.ts'
 import { AvailabilityChanged } from './generated/lockstep/inventory/v1/inventory_events.ts'
+import { ItemChanged } from './generated/lockstep/inventory/v1/item_events.ts'
+import { ChannelPricesChanged } from './generated/lockstep/inventory/v1/price_events.ts'
 import { OrderEvent, PollCompleted } from './generated/lockstep/orders/v1/order_events.ts'
 import { ReportEvent } from './generated/lockstep/report/v1/report_events.ts'
 import { parseSubject } from './subjects.ts'
@@ -27,6 +29,8 @@ const codec = <T>(functions: MessageFunctions<T>): EventCodec => ({
 
 const codecs: Readonly<Record<string, EventCodec>> = {
   'inventory.availability': codec(AvailabilityChanged),
+  'inventory.item': codec(ItemChanged),
+  'inventory.price': codec(ChannelPricesChanged),
   'channel.listing': codec(ListingEvent),
   'channel.fba-level': codec(FbaLevelChanged),
   'channel.account': codec(AccountChanged),

@@ -51,6 +51,15 @@ export const inventoryReasons = table({
   LINES_REFUSED: invalid('correct the lines and send the batch again; nothing was written'),
   INSUFFICIENT_STOCK: closed('ask for what is available, or receive stock first'),
   RESERVATION_UNKNOWN: unknown('check the reservation id'),
+  ITEM_CHANGED: {
+    status: 'ABORTED',
+    nextStep: 'read it again, look at what was changed, and repeat with the version it has now',
+  },
+  ITEM_UNTRACKED: closed('track it there first: lockstep items set <sku> --track <location>'),
+  KIT_UNKNOWN: unknown('list the kits: lockstep items kits'),
+  KIT_HAS_STOCK: closed('take its stock to 0 and let its orders end first, or make another item the kit'),
+  KIT_WITHOUT_STOCK: closed('change the stock of its components: lockstep items show <sku> lists them'),
+  COMPONENT_INVALID: invalid('name items that are no kits, each once'),
 })
 
 /** Refusals of the channel connector. */

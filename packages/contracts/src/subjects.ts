@@ -32,6 +32,14 @@ export const subjects = {
     changed: (itemId: string) => subject('inventory.availability.changed', undefined, itemId),
     all: 'evt.inventory.v1.availability.>',
   },
+  item: {
+    changed: (itemId: string) => subject('inventory.item.changed', undefined, itemId),
+    all: 'evt.inventory.v1.item.>',
+  },
+  price: {
+    changed: (itemId: string) => subject('inventory.price.changed', undefined, itemId),
+    all: 'evt.inventory.v1.price.>',
+  },
   listing: {
     linked: ofAccount('channel.listing.linked'),
     unlinked: ofAccount('channel.listing.unlinked'),

@@ -18,6 +18,10 @@ const unbalanced = inventory.createCounter('inventory_unbalanced_levels', {
   description: 'Levels found to differ from their ledger or from what orders and reservations claim',
 })
 
+const kitFailures = inventory.createCounter('inventory_kit_failures', {
+  description: 'Times that the levels of a kit could not be computed',
+})
+
 export function countMoves(command: string, levels: number): void {
   if (levels > 0) moves.add(levels, { command })
 }
@@ -36,4 +40,8 @@ export function countBookMessage(kind: 'order' | 'despatch', outcome: 'applied' 
 
 export function countUnbalanced(levels: number): void {
   unbalanced.add(levels)
+}
+
+export function countKitFailure(): void {
+  kitFailures.add(1)
 }

@@ -14,8 +14,12 @@ import type { Config } from './config.ts'
 import { onDespatch } from './consumers/on-despatch.ts'
 import { onOrder } from './consumers/on-order.ts'
 import { startBalanceCheck } from './due/balance-check.ts'
+import { startKitLevels } from './due/kit-levels.ts'
 import { inventoryMigrations } from './migrations/inventory-migrations.ts'
+import { catalogueService } from './rpc/catalogue-service.ts'
 import { inventoryService } from './rpc/inventory-service.ts'
+import { kitService } from './rpc/kit-service.ts'
+import { priceService } from './rpc/price-service.ts'
 import type { InventoryDb } from './store/inventory-db.ts'
 
 export interface InventoryOverrides {
@@ -46,7 +50,7 @@ export async function startService(config: Config, overrides: InventoryOverrides
     await startServer({
       port: config.grpcPort,
       host: config.grpcHost,
-      services: [inventoryService(deps)],
+      services: [inventoryService(deps), catalogueService(deps), kitService(deps), priceService(deps)],
       log,
       readiness: async () => (await canRead(deps)) && (messaging?.isHealthy() ?? true),
     }),
@@ -54,6 +58,7 @@ export async function startService(config: Config, overrides: InventoryOverrides
   messaging = await startMessaging(later, deps, config.natsUrl)
   later.use(startHousekeeping(db, { log }))
   later.use(startBalanceCheck({ db, log }))
+  later.use(startKitLevels(deps))
   const running = started.move()
   return { port: server.port, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }

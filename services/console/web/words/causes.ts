@@ -11,6 +11,8 @@ const kinds: Readonly<Record<string, string>> = {
   shipped_outside: 'units shipped outside',
   item_created: 'a new item',
   location_created: 'a new location',
+  kit_changed: 'a kit put together otherwise',
+  kit_component_changed: 'a component of the kit',
   linked: 'a new link',
   setting_changed: 'a changed setting',
 }

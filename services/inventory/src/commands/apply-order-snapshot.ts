@@ -1,5 +1,7 @@
+import { snapshotParts, withPartLines } from '../domain/line-parts.ts'
 import { kindOfSnapshotMove, withSnapshot, type OrderSnapshot } from '../domain/order-books.ts'
 import { lockForSnapshot } from '../store/order-books.ts'
+import { makeupsFor } from './line-makeups.ts'
 import { moveByBooks } from './move-by-books.ts'
 import { inStockTransaction, type CommandDeps } from './stock-transaction.ts'
 
@@ -14,9 +16,13 @@ export async function applyOrderSnapshot(
   return inStockTransaction(deps, 'order-snapshot', async (stock) => {
     const before = await lockForSnapshot(stock.tx, snapshot)
     if (!before) return false
+    const makeups = await makeupsFor(stock.tx, before, snapshot.lines)
     await moveByBooks(stock, {
       before,
-      after: withSnapshot(before, snapshot),
+      after: withSnapshot(withPartLines(before, makeups), {
+        ...snapshot,
+        lines: snapshotParts(snapshot.lines, makeups),
+      }),
       kindOf: kindOfSnapshotMove,
       cause: { reference: snapshot.orderId, actor: 'order-download', note },
     })

@@ -1,5 +1,7 @@
+import { despatchParts, withPartLines } from '../domain/line-parts.ts'
 import { withDespatch, type CountedDespatch } from '../domain/order-books.ts'
 import { lockForDespatch } from '../store/order-books.ts'
+import { makeupsFor } from './line-makeups.ts'
 import { moveByBooks } from './move-by-books.ts'
 import { inStockTransaction, type CommandDeps } from './stock-transaction.ts'
 
@@ -14,9 +16,13 @@ export async function countDespatch(
   return inStockTransaction(deps, 'count-despatch', async (stock) => {
     const before = await lockForDespatch(stock.tx, despatch)
     if (!before) return false
+    const makeups = await makeupsFor(stock.tx, before, despatch.lines)
     await moveByBooks(stock, {
       before,
-      after: withDespatch(before, despatch),
+      after: withDespatch(withPartLines(before, makeups), {
+        ...despatch,
+        lines: despatchParts(despatch.lines, makeups),
+      }),
       kindOf: () => 'despatched',
       cause: { reference: despatch.despatchId, actor, note },
     })

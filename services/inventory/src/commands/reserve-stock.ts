@@ -5,6 +5,7 @@ import { placeKey, type StockLevel } from '../domain/stock.ts'
 import type { MoveOutcome } from '../store/move-stock.ts'
 import { insertReservation } from '../store/reservations.ts'
 import { findPlaces, type FoundPlace, type NamedPlace } from './find-places.ts'
+import { countedUnits, type WantedUnits } from './kit-units.ts'
 import { runCommand, type CommandCall, type CommandDeps, type StockTransaction } from './stock-transaction.ts'
 
 const mostReservationLines = 100
@@ -19,7 +20,7 @@ export interface ReserveStockResult {
   levels: StockLevel[]
 }
 
-/** Sets units aside for a caller that asks before it sells: all of them, or none and the word how many are available. */
+/** Sets units aside for a caller that asks before it sells: all of them, or none and the word how many are available. Of a kit, its components are. */
 export async function reserveStock(
   deps: CommandDeps,
   command: ReserveStockCommand,
@@ -28,23 +29,16 @@ export async function reserveStock(
   const problem = sizeProblem(request.lines.length) ?? textProblem('reference', request.reference)
   if (problem) return refused(problem)
   return runCommand(deps, { name: 'reserve-stock', idempotencyKey, request }, async (stock) => {
-    const found = wantedUnits(request.lines, await findPlaces(stock.tx, request.lines))
+    const found = wantedUnits(request.lines, await findPlaces(stock.tx, request.lines, 'all'))
     if ('kind' in found) return found
-    return setAside(stock, { actor, reference: request.reference, wanted: found.wanted })
+    const wanted = await countedUnits(stock.tx, found.wanted)
+    return setAside(stock, { actor, reference: request.reference, wanted })
   })
 }
 
 function sizeProblem(lines: number): Problem | undefined {
   const problem = batchSizeProblem(lines, mostReservationLines)
   return problem?.reason === 'BATCH_TOO_LARGE' ? { ...problem, nextStep: 'reserve in several requests' } : problem
-}
-
-/** Units of one place; lines that name the same place are one. */
-interface WantedUnits {
-  place: FoundPlace
-  quantity: number
-  /** The first line that asks for them. */
-  index: number
 }
 
 function wantedUnits(
@@ -102,10 +96,11 @@ function outcomeOf(byPlace: ReadonlyMap<string, MoveOutcome>, place: FoundPlace)
 
 /** Refused for the first line that is short; every short line is told. */
 function insufficient(wanted: readonly WantedUnits[], byPlace: ReadonlyMap<string, MoveOutcome>): Refused | undefined {
-  const lines = wanted.flatMap(({ place, quantity, index }): LineRefused[] => {
+  const lines = wanted.flatMap(({ place, quantity, index, ofKit }): LineRefused[] => {
     const { outcome, level } = outcomeOf(byPlace, place)
     if (outcome !== 'refused') return []
-    const message = `only ${Math.max(0, level.available)} available: ${place.sku} in ${place.locationName}, ${quantity} wanted`
+    const forKit = ofKit === undefined ? '' : ` for the kit ${ofKit}`
+    const message = `only ${Math.max(0, level.available)} available: ${place.sku} in ${place.locationName}, ${quantity} wanted${forKit}`
     return [
       { index, item: place.sku, reason: 'INSUFFICIENT_STOCK', message, field: 'quantity', value: String(quantity) },
     ]

@@ -56,7 +56,8 @@ export async function writeStockLines(stock: StockTransaction, batch: StockLines
   return batchRefused(bad, batch.lines.length) ?? { results }
 }
 
-function judgedLines(lines: readonly StockLine[], places: readonly (FoundPlace | Problem)[]): JudgedLine[] {
+/** What is wrong with each line, or where it goes. */
+export function judgedLines(lines: readonly StockLine[], places: readonly (FoundPlace | Problem)[]): JudgedLine[] {
   const named = new Map<string, number[]>()
   for (const [index, place] of places.entries()) {
     if ('reason' in place) continue

@@ -2,10 +2,10 @@ import { shown, type Problem } from './refusal.ts'
 import type { Location } from './stock.ts'
 
 /** The one item that the text means, out of those it may mean. */
-export function itemNamed(
-  candidates: readonly { id: string; sku: string }[],
+export function itemNamed<Candidate extends { id: string; sku: string }>(
+  candidates: readonly Candidate[],
   text: string,
-): { id: string; sku: string } | Problem {
+): Candidate | Problem {
   const [found, other] = candidates
   const about = { field: 'item', value: shown(text) }
   if (!found) return { reason: 'ITEM_UNKNOWN', message: `no item has the id or SKU "${shown(text)}"`, ...about }

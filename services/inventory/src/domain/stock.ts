@@ -45,6 +45,8 @@ export type MoveKind =
   | 'order_cancelled'
   | 'despatched'
   | 'shipped_outside'
+  | 'kit_changed'
+  | 'kit_component_changed'
 
 /** What led to a move: our id of it, who did it, and a word from them. */
 export interface CauseDetail {

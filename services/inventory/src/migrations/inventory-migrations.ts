@@ -4,6 +4,9 @@ import * as itemsAndLocations from './20261121T1000-items-and-locations.ts'
 import * as stock from './20261121T1010-stock.ts'
 import * as reservations from './20261121T1020-reservations.ts'
 import * as orderBooks from './20261121T1030-order-books.ts'
+import * as kits from './20261128T0350-kits.ts'
+import * as itemDetails from './20261128T0352-item-details.ts'
+import * as channelPrices from './20261128T0354-channel-prices.ts'
 
 /** Everything inventory's database must hold, in the order of the names. */
 export const inventoryMigrations: Record<string, Migration> = {
@@ -12,4 +15,7 @@ export const inventoryMigrations: Record<string, Migration> = {
   '20261121T1010-stock': stock,
   '20261121T1020-reservations': reservations,
   '20261121T1030-order-books': orderBooks,
+  '20261128T0350-kits': kits,
+  '20261128T0352-item-details': itemDetails,
+  '20261128T0354-channel-prices': channelPrices,
 }

@@ -17,7 +17,10 @@ interface SummaryRow extends Item {
   available: number
 }
 
-/** Items by SKU in the order of its bytes, with their totals over our own locations. The search looks in SKU and title, whatever the case. */
+/**
+ * Items by SKU in the order of its bytes, with their totals over our own locations. The search looks in SKU and title, whatever the case: for three characters and more
+ * anywhere, for fewer at the beginning of words, so that an index answers either.
+ */
 export async function listItems(
   db: Kysely<InventoryDb>,
   { search, page: asked }: { search: string; page: AskedPage },
@@ -26,11 +29,12 @@ export async function listItems(
   if (isRefused(page)) return page
   // No text of ours holds a NUL, so nothing is found with one; Postgres would refuse the question.
   if (search.includes('\0')) return { items: [], nextPageToken: '' }
+  const matches = search === '' ? sql`true` : searchCondition(search)
   const { rows } = await sql<SummaryRow>`
     with wanted as (
       select id, sku, title, kit, created_at from item
        where (${page.after ?? null}::text is null or sku > ${page.after ?? null}::text)
-         and (${search} = '' or strpos(lower(sku), lower(${search})) > 0 or strpos(lower(title), lower(${search})) > 0)
+         and (${matches})
        order by sku limit ${page.size + 1}
     )
     select wanted.id, wanted.sku, wanted.title, wanted.kit, wanted.created_at as "createdAt",
@@ -44,3 +48,16 @@ export async function listItems(
   const items = entries.map(({ onHand, reserved, available, ...item }) => ({ item, onHand, reserved, available }))
   return { items, nextPageToken }
 }
+
+function searchCondition(search: string) {
+  const text = search.replaceAll(/[\\%_]/g, escaped)
+  const patterns = Array.from(search).length > 2 ? [`%${text}%`] : [`${text}%`, `% ${text}%`, `%-${text}%`]
+  return sql.join(
+    patterns.flatMap((pattern) => [like('sku', pattern), like('title', pattern)]),
+    sql` or `,
+  )
+}
+
+const escaped = (character: string): string => `\\${character}`
+
+const like = (column: string, pattern: string) => sql`lower(${sql.ref(column)}) like lower(${pattern})`

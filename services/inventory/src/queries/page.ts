@@ -51,3 +51,7 @@ export function withNextToken<Entry>(
 export const isText = (value: unknown): value is string => typeof value === 'string' && !value.includes('\0')
 
 export const isWholeNumber = (value: unknown): value is number => Number.isSafeInteger(value)
+
+/** A key of two parts, such as a SKU and a location. */
+export const isPair = (value: unknown): value is [string, string] =>
+  Array.isArray(value) && value.length === 2 && value.every(isText)

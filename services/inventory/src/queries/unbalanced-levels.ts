@@ -15,7 +15,7 @@ export interface UnbalancedLevel {
   claimed: number
 }
 
-/** The levels of one digest bucket that differ from the sum of their ledger or of their claims, all of one moment; at most 100. */
+/** The levels of one digest bucket that differ from the sum of their ledger or of their claims, all of one moment; at most 100. Kits have no ledger: they are computed. */
 export async function unbalancedLevels(db: Kysely<InventoryDb>, bucket: number): Promise<UnbalancedLevel[]> {
   const { rows } = await sql<UnbalancedLevel>`
     with ledger as (
@@ -37,7 +37,7 @@ export async function unbalancedLevels(db: Kysely<InventoryDb>, bucket: number):
         from item join stock_level as level on level.item_id = item.id
         left join ledger on ledger.item_id = level.item_id and ledger.location_id = level.location_id
         left join claim on claim.item_id = level.item_id and claim.location_id = level.location_id
-       where item.digest_bucket = ${bucket}::smallint
+       where item.digest_bucket = ${bucket}::smallint and not item.kit
     )
     select * from explained
      where ("onHand", reserved, reserved) is distinct from ("ledgerOnHand", "ledgerReserved", claimed)

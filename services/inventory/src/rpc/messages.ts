@@ -62,7 +62,7 @@ export function lineResultMessage(result: StockLineResult): StockLineResultMessa
   return { level: undefined, refusal: lineRefusalMessage(result.refusal) }
 }
 
-function lineRefusalMessage(refusal: LineRefused): LineRefusal {
+export function lineRefusalMessage(refusal: LineRefused): LineRefusal {
   const { index, item, reason, message, field, value } = refusal
   return { index, line: lineNumber(index), item, reason, message, field, value }
 }

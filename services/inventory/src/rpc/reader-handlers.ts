@@ -12,7 +12,7 @@ import type { CommandDeps } from '../commands/stock-transaction.ts'
 import { shippedOutside, type LineBooks } from '../domain/order-books.ts'
 import { availabilityDigests, availabilityOf, availabilityOfBucket } from '../queries/availability.ts'
 import { askable } from '../store/items.ts'
-import { linesOfOrder } from '../store/order-books.ts'
+import { booksOfOrder } from '../queries/order-books.ts'
 import { askedPage, availabilityMessage } from './messages.ts'
 import { orRefuse } from './refusing.ts'
 
@@ -42,7 +42,7 @@ export async function handleGetOrderBooks(
   { orderId }: GetOrderBooksRequest,
 ): Promise<GetOrderBooksResponse> {
   const [id] = askable([orderId])
-  const lines = id === undefined ? [] : await linesOfOrder(db, id)
+  const lines = id === undefined ? [] : await booksOfOrder(db, id)
   return { lines: lines.map(lineBooksMessage) }
 }
 

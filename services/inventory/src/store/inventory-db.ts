@@ -1,5 +1,6 @@
 import type { PlatformTables } from '@lockstep/postgres/platform-tables'
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+import type { LinePart } from '../domain/line-parts.ts'
 import type { Cause, LocationKind } from '../domain/stock.ts'
 
 export interface ItemTable {
@@ -10,6 +11,35 @@ export interface ItemTable {
   created_at: Generated<Date>
   /** First byte of md5(id): which of the 256 digests counts the item. */
   digest_bucket: GeneratedAlways<number>
+  /** Rises with each change of the item itself; its stock has versions of its own. */
+  version: Generated<number>
+  /** Locations in which nobody counts it. */
+  untracked_in: Generated<string[]>
+}
+
+/** A kit, and when its levels are computed next; null while they are right. */
+export interface KitTable {
+  item_id: string
+  due_at: Date | null
+  /** A component whose change made it due. */
+  due_component: string | null
+  /** Times that computing it failed in a row. */
+  attempts: Generated<number>
+}
+
+export interface KitComponentTable {
+  kit_id: string
+  component_id: string
+  quantity: number
+  of_kit: Generated<boolean>
+  is_kit: Generated<boolean>
+}
+
+export interface LineMakeupTable {
+  order_line_id: string
+  item_id: string
+  parts: ColumnType<LinePart[], string, never>
+  fixed_at: Generated<Date>
 }
 
 export interface LocationTable {
@@ -95,4 +125,7 @@ export interface InventoryDb extends PlatformTables {
   order_books: OrderBooksTable
   line_books: LineBooksTable
   counted_despatch: CountedDespatchTable
+  kit: KitTable
+  kit_component: KitComponentTable
+  line_makeup: LineMakeupTable
 }

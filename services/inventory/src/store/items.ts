@@ -2,19 +2,27 @@ import { sql, type Kysely, type Transaction } from 'kysely'
 import type { Item } from '../domain/stock.ts'
 import type { InventoryDb } from './inventory-db.ts'
 
+/** An item as far as a stock write must know it. */
+export interface FoundItem {
+  id: string
+  sku: string
+  kit: boolean
+  /** Locations in which nobody counts it. */
+  untrackedIn: string[]
+}
+
 /**
  * The items that each text may mean, by our id or by SKU, byte for byte. One text means two items when somebody gave an item
  * a SKU that looks like another item's id.
  */
-export async function findItems(
-  db: Kysely<InventoryDb>,
-  texts: readonly string[],
-): Promise<Map<string, { id: string; sku: string }[]>> {
-  const { rows } = await sql<{ text: string; id: string; sku: string }>`
+export async function findItems(db: Kysely<InventoryDb>, texts: readonly string[]): Promise<Map<string, FoundItem[]>> {
+  const { rows } = await sql<FoundItem & { text: string }>`
     with asked as (select distinct text from unnest(${askable(texts)}::text[]) as a (text))
-    select asked.text, item.id, item.sku from asked join item on item.id = asked.text
+    select asked.text, item.id, item.sku, item.kit, item.untracked_in as "untrackedIn" from asked join item on item.id = asked.text
      union
-    select asked.text, item.id, item.sku from asked join item on item.sku = asked.text`.execute(db)
+    select asked.text, item.id, item.sku, item.kit, item.untracked_in from asked join item on item.sku = asked.text`.execute(
+    db,
+  )
   return Map.groupBy(rows, (row) => row.text)
 }
 
@@ -30,6 +38,12 @@ export async function getItemById(db: Kysely<InventoryDb>, id: string): Promise<
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
   return row
+}
+
+/** The version of an item that exists. */
+export async function itemVersion(db: Kysely<InventoryDb>, id: string): Promise<number> {
+  const { version } = await db.selectFrom('item').select('version').where('id', '=', id).executeTakeFirstOrThrow()
+  return version
 }
 
 /** Undefined when the SKU is taken. Waits for another transaction that is about to take it. */
@@ -63,26 +77,4 @@ export async function insertNewItems(tx: Transaction<InventoryDb>, items: readon
     on conflict (sku) do nothing
     returning id, sku, title`.execute(tx)
   return rows
-}
-
-/** Gives items another title, and answers how many had one that differs. */
-export async function renameItems(
-  tx: Transaction<InventoryDb>,
-  titles: readonly { sku: string; title: string }[],
-): Promise<number> {
-  const { numAffectedRows } = await sql`
-    update item set title = w.title
-      from unnest(${titles.map((line) => line.sku)}::text[], ${titles.map((line) => line.title)}::text[]) as w (sku, title)
-     where item.sku = w.sku and item.title <> w.title`.execute(tx)
-  return Number(numAffectedRows ?? 0)
-}
-
-/** Item ids by SKU; SKUs that no item has are left out. */
-export async function itemIdsBySku(
-  tx: Transaction<InventoryDb>,
-  skus: readonly string[],
-): Promise<Map<string, string>> {
-  const { rows } = await sql<{ sku: string; id: string }>`
-    select sku, id from item where sku = any(${[...skus]}::text[])`.execute(tx)
-  return new Map(rows.map((row) => [row.sku, row.id]))
 }

@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
-import type { CauseDetail } from '../domain/stock.ts'
+import type { CauseDetail, MoveKind } from '../domain/stock.ts'
 
 /**
  * The second half of every statement that changes levels, to follow a `moved` that holds the changed levels with
@@ -21,6 +21,6 @@ export function ledgerAndOutbox(traceparent: string | null): RawBuilder<unknown>
 }
 
 /** A cause without its kind, which each move adds. Canonical JSON leaves out what is empty. */
-export function causeJson(cause: CauseDetail): string {
+export function causeJson(cause: CauseDetail & { kind?: MoveKind }): string {
   return JSON.stringify(Object.fromEntries(Object.entries(cause).filter(([, text]) => text !== '')))
 }

@@ -16,6 +16,8 @@ export interface Reservation {
 export async function insertReservation(tx: Transaction<InventoryDb>, reservation: Reservation): Promise<void> {
   const { id, reference, actor, units } = reservation
   await tx.insertInto('reservation').values({ id, reference, actor, released_at: null }).execute()
+  // Units that nobody counts were asked for, and nothing else.
+  if (units.length === 0) return
   const lines = units.map(({ itemId, locationId, quantity }) => ({
     reservation_id: id,
     item_id: itemId,
