@@ -30,6 +30,7 @@ import { migrations } from './migrations/all-migrations.ts'
 import { type NotificationDeps, startNotifications } from './notifications.ts'
 import { getItem, listKnownLocations } from './peers/inventory-peer.ts'
 import { requestReport, streamRows } from './peers/report-peer.ts'
+import { startPrices } from './prices.ts'
 import { startPipeline } from './pipeline.ts'
 import { secretEnd } from './domain/credential-life.ts'
 import { accountServiceBinding } from './rpc/account-service.ts'
@@ -40,6 +41,7 @@ import { gatewayServiceBinding } from './rpc/gateway-service.ts'
 import { limitsServiceBinding } from './rpc/limits-service.ts'
 import { liveServiceBinding } from './rpc/live-service.ts'
 import { mappingServiceBinding } from './rpc/mapping-service.ts'
+import { priceChangeServiceBinding } from './rpc/price-change-service.ts'
 import { syncServiceBinding } from './rpc/sync-service.ts'
 import type { ChannelDb } from './store/database.ts'
 import { loadSealingKeys, type SealingKeys } from './store/sealing.ts'
@@ -89,6 +91,7 @@ export async function startService(config: Config, overrides: { ids?: Ids } = {}
   const feeds = stack.use(
     await startFeeds({ ...base, callAmazon: pipeline.callAmazon, poke: pokePipeline, timings: config.feedTimings }),
   )
+  const prices = stack.use(await startPrices({ ...base, poke: () => feeds.poke() }))
   if (config.notifications) {
     const settings = config.notifications
     stack.use(
@@ -117,7 +120,7 @@ export async function startService(config: Config, overrides: { ids?: Ids } = {}
       services: serviceBindings(parts),
       readiness: async () => {
         await sql`select 1`.execute(db)
-        return consumers.isHealthy() && pipeline.isHealthy()
+        return consumers.isHealthy() && pipeline.isHealthy() && prices.isHealthy()
       },
     }),
   )
@@ -195,6 +198,7 @@ function serviceBindings(parts: Parts): ServiceBinding[] {
     }),
     syncServiceBinding({ db, ids, poke, callAmazon: (wanted) => callAmazon(gateway, wanted) }),
     bulkServiceBinding({ db, ids, poke }),
+    priceChangeServiceBinding({ db, poke }),
     gatewayServiceBinding(gateway),
     limitsServiceBinding({ db, poke }),
     liveServiceBinding({ db, poke }),

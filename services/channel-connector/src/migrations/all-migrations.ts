@@ -6,6 +6,7 @@ import { diagnosisMigrations } from './diagnosis-migrations.ts'
 import { notificationMigrations } from './notification-migrations.ts'
 import { bulkMigrations } from './bulk-migrations.ts'
 import { pipelineMigrations } from './pipeline-migrations.ts'
+import { priceMigrations } from './price-migrations.ts'
 
 /** Every migration of this service's database, by name. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   ...diagnosisMigrations,
   ...notificationMigrations,
   ...bulkMigrations,
+  ...priceMigrations,
 }

@@ -47,6 +47,8 @@ export interface AccountTable {
   default_lead_time_days: number | null
   channel_specific_stock: Generated<boolean>
   despatch_notes: Generated<boolean>
+  /** Whether its listings follow the channel prices of their items. */
+  price_change: Generated<boolean>
   order_location_id: string | null
   paused_at: Time | null
   paused_hard: Generated<boolean>

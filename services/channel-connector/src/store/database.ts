@@ -4,7 +4,8 @@ import type { BulkTables } from './bulk-tables.ts'
 import type { DiagnosisTables } from './diagnosis-tables.ts'
 import type { NotificationTables } from './notification-tables.ts'
 import type { PipelineTables } from './pipeline-tables.ts'
+import type { PriceTables } from './price-tables.ts'
 
 /** Everything this service keeps. */
 export interface ChannelDb
-  extends PlatformTables, AccountTables, DiagnosisTables, PipelineTables, NotificationTables, BulkTables {}
+  extends PlatformTables, AccountTables, DiagnosisTables, PipelineTables, NotificationTables, BulkTables, PriceTables {}
