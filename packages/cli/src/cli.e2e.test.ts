@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
@@ -123,6 +123,99 @@ test('commands that change something answer as their schemas say', async () => {
     totals: { on_hand: 12 },
   })
 })
+
+test('[B6] items, kits and their files: what is exported comes back unchanged, formulas and all', async () => {
+  const holds = async (schema: string, ...args: string[]) => {
+    const answer = await answered(...args)
+    expect(problemsOf(schema, answer)).toEqual([])
+    return answer
+  }
+  await answered('items', 'add', "'=SUM(1)", '--title', '=cmd|calc')
+  for (const sku of ['BOX', 'BULB', 'LAMP-KIT']) await answered('items', 'add', sku)
+  const details = [
+    '--retail-price',
+    '9.99 GBP',
+    '--tax-rate',
+    '20',
+    '--property',
+    'Despatch Time=3',
+    '--if-version',
+    '1',
+  ]
+  expect(await holds('items-set', 'items', 'set', 'BOX', ...details)).toMatchObject({
+    item: { version: 2, retail_price: { minor: 999, currency: 'GBP' }, tax_rate: 20 },
+  })
+  const second = await lockstep(['--json', 'items', 'set', 'BOX', '--title', 'Mine', '--if-version', '1'])
+  expect(JSON.parse(second.err)).toMatchObject({ error: { code: 'ITEM_CHANGED' } })
+  await answered('stock', 'set', 'BOX', '9')
+  await answered('stock', 'set', 'BULB', '8')
+  await holds('items-kit', 'items', 'kit', 'LAMP-KIT', '--component', 'BOX=1', 'BULB=3')
+  expect(await answered('stock', 'show', 'LAMP-KIT')).toMatchObject({ item: { kit: true }, totals: { available: 2 } })
+  await holds('items-kits', 'items', 'kits')
+  expect(await holds('items-show', 'items', 'show', 'BULB')).toMatchObject({
+    item: { needed_by: [{ sku: 'LAMP-KIT' }] },
+  })
+
+  const items = await holds('file-export', 'items', 'export', pathOf('items-out.csv'))
+  const levels = await holds('file-export', 'stock', 'export', pathOf('levels-out.csv'))
+  const itemsBack = await holds('items-import-preview', 'items', 'import', '--preview', pathOf('items-out.csv'))
+  const levelsBack = await holds('stock-import-preview', 'stock', 'import', '--preview', pathOf('levels-out.csv'))
+
+  expect(itemsBack).toMatchObject({
+    lines: lineCount(items),
+    created: 0,
+    updated: 0,
+    refused: 0,
+    bad_lines: [],
+    changes: [],
+  })
+  expect(levelsBack).toMatchObject({ lines: lineCount(levels), changed: 0, refused: 0, changes: [] })
+  expect(await answered('items', 'import', pathOf('items-out.csv'))).toMatchObject({ created: 0, updated: 0 })
+  expect(readFileSync(pathOf('items-out.csv'), 'utf8')).toMatch(/''=SUM\(1\),'=cmd\|calc,/)
+  writeFileSync(pathOf('count.csv'), 'sku;on_hand\nBULB;6\nLAMP-KIT;4\nBOX;1e3\n')
+  expect(
+    await holds('stock-import-preview', 'stock', 'import', '--preview', '--delimiter', ';', pathOf('count.csv')),
+  ).toMatchObject({
+    changed: 1,
+    changes: [{ item: 'BULB', changes: [{ field: 'on_hand in Default', from: '8', to: '6' }] }],
+    bad_lines: [{ line: 3, message: expect.stringContaining('is a kit') }, { line: 4 }],
+  })
+  writeFileSync(pathOf('count.csv'), 'sku,on_hand\nBULB,3\n')
+  await holds('stock-import', 'stock', 'import', pathOf('count.csv'))
+  await eventually(async () => {
+    expect(await answered('stock', 'show', 'LAMP-KIT')).toMatchObject({ totals: { available: 1 } })
+  })
+  await holds('items-kit', 'items', 'kit', 'LAMP-KIT', '--dissolve')
+})
+
+test('[S004-56] a channel price of an item reaches its listing on Amazon, by hand and by file', async () => {
+  const file = join(folder.path, 'prices.csv')
+  expect(problemsOf('prices-follow', await answered('prices', 'follow', 'UK', 'on'))).toEqual([])
+
+  expect(problemsOf('prices-set', await answered('prices', 'set', 'UK', 'CUP', '7.25 GBP'))).toEqual([])
+  await eventually(async () => expect(await cupPrice()).toBe('7.25'))
+  writeFileSync(file, 'sku,price,currency\nCUP,6.50,GBP\nJUG,"1,5",GBP\n')
+  const preview = await answered('prices', 'import', '--preview', 'UK', file)
+  writeFileSync(file, 'sku,price,currency\nCUP,6.50,GBP\n')
+  await answered('prices', 'import', 'UK', file)
+
+  await eventually(async () => expect(await cupPrice()).toBe('6.50'))
+  expect(preview).toMatchObject({ changed: 1, refused: 1, bad_lines: [{ line: 3, item: 'JUG' }] })
+  expect(problemsOf('stock-import-preview', preview)).toEqual([])
+  expect(problemsOf('prices-list', await answered('prices', 'list', '--account', 'UK'))).toEqual([])
+  const status = await answered('prices', 'status', 'UK', '--item', 'CUP')
+  expect(problemsOf('prices-status', status)).toEqual([])
+  expect(status).toMatchObject({ price_change: true, changes: [{ state: 'handed_on', price: { minor: 650 } }] })
+})
+
+const pathOf = (name: string): string => join(folder.path, name)
+
+async function cupPrice(): Promise<string | undefined> {
+  const { offers } = await stack.sim.listing(sellerId, 'CUP')
+  return offers[0]?.price?.amount
+}
+
+const lineCount = (answer: unknown): unknown => Reflect.get(Object(answer), 'lines')
 
 test('an import of several batches with one bad line in its last writes nothing, and names the line of the file', async () => {
   const csv = join(folder.path, 'many.csv')

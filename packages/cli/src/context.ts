@@ -9,6 +9,10 @@ import { BulkServiceClient } from '@lockstep/contracts/generated/lockstep/channe
 import { MappingServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/mapping_service.ts'
 import { SyncServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/sync_service.ts'
 import { DespatchServiceClient } from '@lockstep/contracts/generated/lockstep/despatch/v1/despatch_service.ts'
+import { CatalogueServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/catalogue_service.ts'
+import { KitServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/kit_service.ts'
+import { PriceServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/price_service.ts'
+import { PriceChangeServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/price_change_service.ts'
 import { InventoryServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
 import { OrderServiceClient } from '@lockstep/contracts/generated/lockstep/orders/v1/order_service.ts'
 import { ReportServiceClient } from '@lockstep/contracts/generated/lockstep/report/v1/report_service.ts'
@@ -18,6 +22,10 @@ import type { Addresses } from './addresses.ts'
 /** A client for each gRPC service; none connects before its first call. */
 export interface Clients {
   readonly inventory: InventoryServiceClient
+  readonly catalogue: CatalogueServiceClient
+  readonly kits: KitServiceClient
+  readonly prices: PriceServiceClient
+  readonly priceChange: PriceChangeServiceClient
   readonly accounts: AccountServiceClient
   readonly authorisation: AuthorisationServiceClient
   readonly diagnosis: DiagnosisServiceClient
@@ -50,6 +58,10 @@ export interface CliContext {
 export function openClients(addresses: Addresses): Clients {
   return {
     inventory: openClient(InventoryServiceClient, addresses.inventory),
+    catalogue: openClient(CatalogueServiceClient, addresses.inventory),
+    kits: openClient(KitServiceClient, addresses.inventory),
+    prices: openClient(PriceServiceClient, addresses.inventory),
+    priceChange: openClient(PriceChangeServiceClient, addresses.channel),
     accounts: openClient(AccountServiceClient, addresses.channel),
     authorisation: openClient(AuthorisationServiceClient, addresses.channel),
     diagnosis: openClient(DiagnosisServiceClient, addresses.channel),

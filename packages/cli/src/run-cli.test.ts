@@ -71,9 +71,18 @@ test('an import without lines, or without its column, names what is missing', as
     status: 2,
     err: expect.stringContaining('no column "sku"'),
   })
-  expect(await cli(['items', 'import', '-'], 'sku,on_hand\nA,many\n')).toMatchObject({
+})
+
+test('a bad cell is told by its line, and nothing is asked of a service that has no line to judge', async () => {
+  expect(await cli(['items', 'import', '-'], 'sku,on_hand\nA,many\nB,"1,000"\n=cmd,1\n')).toMatchObject({
+    status: 1,
+    err: expect.stringMatching(
+      /line 2 \(A\): on_hand is "many"[^]*line 3 \(B\): on_hand is "1,000"[^]*line 4 \(=cmd\): sku "=cmd" is a formula/,
+    ),
+  })
+  expect(await cli(['stock', 'import', '-'], 'sku;on_hand\nA;1\n')).toMatchObject({
     status: 2,
-    err: expect.stringContaining('on_hand of line 2 is "many"'),
+    err: expect.stringContaining('repeat with --delimiter ";"'),
   })
 })
 

@@ -11,6 +11,7 @@ import { addLimitsCommands } from './commands/limits.ts'
 import { addLocationCommands } from './commands/locations.ts'
 import { addMappingCommands } from './commands/mapping.ts'
 import { addOrderCommands } from './commands/orders.ts'
+import { addPriceCommands } from './commands/prices.ts'
 import { addReportCommands } from './commands/reports.ts'
 import { addStockCommands } from './commands/stock.ts'
 import { addSyncCommands } from './commands/sync.ts'
@@ -109,6 +110,7 @@ function commandTree(run: Run): Command {
   addSyncCommands(program, run)
   addOrderCommands(program, run)
   addReportCommands(program, run)
+  addPriceCommands(program, run)
   addDiagnoseCommands(program, run)
   addFeedCommands(program, run)
   return program

@@ -1,23 +1,22 @@
 import { call } from '@lockstep/rpc/client'
-import type { Item } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
 import type { Command } from 'commander'
 
-import { moreHint, pageOf, type PageOptions, type Given, type Run, TIMEOUT_MS } from '../command.ts'
+import { moreHint, pageOf, paged, type PageOptions, type Given, type Run, TIMEOUT_MS } from '../command.ts'
 import type { CliContext } from '../context.ts'
-import { facts, type Output, table } from '../output.ts'
-import { importItems } from './import-items.ts'
+import { facts, orDash, type Output, table } from '../output.ts'
+import { componentShape, itemDetailsShape } from '../shapes/items.ts'
 import { itemShape } from '../shapes/stock.ts'
-import { isoTime, jsonNumber, textOrNull } from '../shapes/values.ts'
+import { jsonNumber, textOrNull } from '../shapes/values.ts'
+import { exporting, importing } from './csv-options.ts'
+import { exportItems, importItems } from './item-files.ts'
+import { addItemSetCommand } from './item-set.ts'
+import { addKitCommands } from './kits.ts'
 
-/** items list, add, show, import. */
+/** items list, add, show, set, kit, kits, import, export. */
 export function addItemCommands(program: Command, run: Run): void {
   const items = program.command('items').description('stock items')
-  items
-    .command('list')
-    .description('list the items with their totals')
-    .option('--search <text>', 'part of the SKU or title')
-    .option('--page-size <n>', 'entries per page, up to 1,000')
-    .option('--page-token <token>', 'the next page')
+  paged(items.command('list').description('list the items with their totals'))
+    .option('--search <text>', 'part of the SKU or title; one or two characters find beginnings of words')
     .action(run(listItems))
   items
     .command('add <sku>')
@@ -25,21 +24,25 @@ export function addItemCommands(program: Command, run: Run): void {
     .option('--title <text>', 'what it is called')
     .action(run(addItem))
   items.command('show <item>').description('show one item, by SKU or id').action(run(showItem))
-  items
-    .command('import <file>')
-    .description(
-      'create or update items from a CSV file with the columns sku, title, on_hand, location ("-" is standard input)',
-    )
-    .action(run(importItems))
+  addItemSetCommand(items, run)
+  addKitCommands(items, run)
+  importing(
+    items
+      .command('import <file>')
+      .description(
+        'create or update items from a CSV with the column sku and any of title, description, purchase_price, purchase_currency, retail_price, retail_currency, weight_grams, tax_rate, property:<name>, on_hand, location ("-" is standard input)',
+      ),
+  ).action(run(importItems))
+  exporting(
+    items.command('export <file>').description('write every item into a CSV that items import takes back'),
+  ).action(run(exportItems))
 }
 
+const reading = (context: CliContext) => ({ timeoutMs: TIMEOUT_MS, actor: context.actor, readOnly: true }) as const
+
 async function listItems(context: CliContext, { options }: Given<PageOptions & { search?: string }>): Promise<Output> {
-  const answer = await call(
-    context.clients.inventory,
-    'listItems',
-    { search: options.search ?? '', page: pageOf(options) },
-    { timeoutMs: TIMEOUT_MS, actor: context.actor, readOnly: true },
-  )
+  const request = { search: options.search ?? '', page: pageOf(options) }
+  const answer = await call(context.clients.inventory, 'listItems', request, reading(context))
   const items = answer.items.map((summary) => ({
     ...itemShape(summary.item),
     on_hand: jsonNumber(summary.onHand),
@@ -65,27 +68,47 @@ async function addItem(context: CliContext, { args, options }: Given<{ title?: s
     { idempotencyKey: context.idempotencyKey, sku, title: options.title ?? '' },
     { timeoutMs: TIMEOUT_MS, actor: context.actor },
   )
-  return { json: { item: wholeItem(item) }, text: `created ${item?.sku ?? ''} (${item?.id ?? ''})\n` }
+  const json = await shownItem(context, item?.id ?? '')
+  return { json: { item: json }, text: `created ${item?.sku ?? ''} (${item?.id ?? ''})\n` }
+}
+
+async function shownItem(context: CliContext, name: string) {
+  const { item } = await call(context.clients.catalogue, 'getItemDetails', { item: name }, reading(context))
+  const { kit, neededBy } = await call(
+    context.clients.kits,
+    'getKit',
+    { item: item?.item?.id ?? name },
+    reading(context),
+  )
+  return {
+    ...itemDetailsShape(item),
+    components: (kit?.components ?? []).map(componentShape),
+    needed_by: neededBy.map(componentShape),
+  }
 }
 
 async function showItem(context: CliContext, { args }: Given<object>): Promise<Output> {
-  const [name = ''] = args
-  const { item } = await call(
-    context.clients.inventory,
-    'getItem',
-    { item: name },
-    { timeoutMs: TIMEOUT_MS, actor: context.actor, readOnly: true },
-  )
-  const json = wholeItem(item)
+  const json = await shownItem(context, args[0] ?? '')
+  const price = ({ minor, currency }: typeof json.retail_price) => `${String(minor)} ${currency ?? ''} (smallest unit)`
+  const parts = (list: typeof json.components) =>
+    list.map(({ sku, quantity }) => `${String(quantity)} × ${sku}`).join(', ')
   return {
     json: { item: json },
     text: facts([
       ['id', json.id ?? ''],
       ['SKU', json.sku ?? ''],
       ['title', json.title ?? ''],
+      ['description', orDash(json.description)],
+      ['purchase price', price(json.purchase_price)],
+      ['retail price', price(json.retail_price)],
+      ['weight', `${String(json.weight_grams)} g`],
+      ['tax rate', json.tax_rate === -1 ? 'the system’s default' : `${String(json.tax_rate)} %`],
+      ['not tracked in', orDash(json.untracked_in.join(', '))],
+      ['components', orDash(parts(json.components))],
+      ['needed by', orDash(parts(json.needed_by))],
+      ...json.properties.map(({ name, value, type }): [string, string] => [`property ${name}`, `${value} (${type})`]),
+      ['version', String(json.version)],
       ['created', json.created_at ?? ''],
     ]),
   }
 }
-
-const wholeItem = (item: Item | undefined) => ({ ...itemShape(item), created_at: isoTime(item?.createdAt) })

@@ -8,6 +8,8 @@ import type { CliContext } from '../context.ts'
 import { orDash, type Output, table } from '../output.ts'
 import { levelShape, movementShape, stockShape } from '../shapes/stock.ts'
 import { textOrNull } from '../shapes/values.ts'
+import { exporting, importing } from './csv-options.ts'
+import { exportStock, importStock } from './stock-files.ts'
 
 interface WriteOptions {
   readonly location?: string
@@ -17,7 +19,7 @@ interface WriteOptions {
 const writing = (command: Command): Command =>
   command.option('--location <location>', 'where; Default when not given').option('--note <text>', 'why')
 
-/** stock set, adjust, show, history. */
+/** stock set, adjust, show, history, import, export. */
 export function addStockCommands(program: Command, run: Run): void {
   const stock = program.command('stock').description('stock levels and their history')
   writing(
@@ -34,6 +36,16 @@ export function addStockCommands(program: Command, run: Run): void {
     .option('--page-size <n>', 'entries per page, up to 1,000')
     .option('--page-token <token>', 'the next page')
     .action(run(showHistory))
+  importing(
+    stock
+      .command('import <file>')
+      .description('set on-hand from a CSV with the columns sku, on_hand and, where it is not Default, location'),
+  )
+    .option('--note <text>', 'why')
+    .action(run(importStock))
+  exporting(stock.command('export <file>').description('write every level into a CSV that stock import takes back'))
+    .option('--location <location>', 'only this one')
+    .action(run(exportStock))
 }
 
 async function setStock(context: CliContext, { args, options }: Given<WriteOptions>): Promise<Output> {
