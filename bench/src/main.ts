@@ -5,6 +5,7 @@ import { burst } from './burst.ts'
 import { fairness } from './fairness.ts'
 import { hub } from './hub.ts'
 import { cores, loadNow } from './machine.ts'
+import { itemSearch } from './item-search.ts'
 import { quietChange } from './quiet-change.ts'
 import { quietMinutes } from './quiet-minutes.ts'
 import { resultJson, resultTable } from './results.ts'
@@ -23,6 +24,7 @@ const benchmarks: readonly Benchmark[] = [
   stagger,
   burst,
   start,
+  itemSearch,
 ]
 
 process.exitCode = await main(process.argv.slice(2))
