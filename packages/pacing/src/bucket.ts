@@ -58,7 +58,7 @@ export const LEARNING = {
   carefulForMs: 600_000,
   /** Then no second holds more calls than Amazon adds, at this share of the rate and with this much of a second's tokens at once. */
   carefulShare: 0.96,
-  carefulBurstShare: 0.04,
+  carefulBurstShare: 0.038,
   /** The widest gap between probes: at least this, and at least eight restore intervals. */
   widestProbeGapMs: 10_000,
 } as const
@@ -234,7 +234,8 @@ export function withLimit(bucket: Bucket, limit: Limit, learnedFrom: Bucket['lea
 /** A single 429 at a pace we kept to: tokens that come in steps allow no more than one step's worth in any second. Slow buckets step one at a time anyway. */
 function careful(bucket: Bucket): Bucket {
   if (bucket.rate < 1) return bucket
-  const burst = Math.max(1.1, LEARNING.carefulBurstShare * bucket.rate)
+  // Short of one call more in any second, and as much above one as that leaves: a taker that comes a little late loses nothing.
+  const burst = 1 + LEARNING.carefulBurstShare * bucket.rate
   const { rate } = workingBucket(bucket, bucket.margin)
   const workingRate = LEARNING.carefulShare * rate
   // What the throttle left of the rate is what it left, careful or not.

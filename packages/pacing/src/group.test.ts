@@ -612,6 +612,22 @@ test('Force Update is considered though nothing changed, and sends only what dif
   expect(sends(one.read(9, 3 * MINUTE + 100))).toMatchObject([{ quantity: 5, lane: 'increase' }])
 })
 
+test('[S001-12] a number that was right when it was first seen, and that somebody raises on Amazon, is drift although we never wrote it', () => {
+  const one = group()
+  one.have(14, 0)
+  expect(reasons(one.read(14, 300))).toEqual(['EQUAL_TO_LIVE'])
+
+  const edited = one.read(55, MINUTE)
+
+  expect(sends(edited)).toEqual([])
+  expect(edited).toContainEqual(expect.objectContaining({ kind: 'finding', code: 'DRIFT' }))
+  expect(one.state()).toMatchObject({ word: 'drift', drift: { kind: 'outside_edit_up', live: 55, expected: 14 } })
+  expect(one.read(55, 2 * MINUTE)).not.toContainEqual(expect.objectContaining({ kind: 'finding' }))
+
+  one.read(14, 3 * MINUTE)
+  expect(one.state()).toMatchObject({ word: 'in_step', drift: null })
+})
+
 test('[S002-11] what Force Update sends once more is no urgent write; a change that came with it is', () => {
   const one = seenAt(5)
   one.read(9, MINUTE)

@@ -147,5 +147,18 @@ test('whatever prices and stock do, a decrease is never held and a raise no long
         }
       }
     }),
+    {
+      // Planned as less than 3; a read shows that Amazon sells nothing any more, then a price comes.
+      examples: [
+        [
+          [
+            { afterMs: 1, event: { level: 3 } },
+            { afterMs: 1, event: { have: 1 } },
+            { afterMs: 1, event: { level: 0 } },
+            { afterMs: 1, event: { price: true } },
+          ],
+        ],
+      ],
+    },
   )
 })

@@ -17,7 +17,9 @@ export function onPricePending(
   }
   const notBefore = holdForPrice(state, { from: knownLevel(state), to: write.quantity, now })
   if (notBefore === (write.notBefore ?? null)) return
-  state.inFlight = { ...write, notBefore }
+  // A read may have shown meanwhile that Amazon sells nothing: what was planned as less is then a raise.
+  const lane = notBefore === null ? write.lane : 'increase'
+  state.inFlight = { ...write, lane, notBefore }
   announce(draft, state.inFlight)
 }
 

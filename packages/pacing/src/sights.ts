@@ -21,13 +21,23 @@ export function noteLevel(draft: Draft, read: LiveRead, now: number): void {
   const { state } = draft
   state.live = read
   if (!state.accepted) {
-    // Nothing of ours to compare with, but a later fall is a sale all the same.
-    if (state.sighting) noteFall(state, state.sighting, read)
-    state.sighting = levelAt(state, state.sighting, read)
+    noteUnwritten(draft, read, now)
     return
   }
   if (isLanding(state)) noteLanding(draft, read, now)
   else noteAfterLanding(draft, read, now)
+}
+
+/** We never wrote this number: it was right when it was first seen. A later fall is a sale all the same, a rise somebody's edit. */
+function noteUnwritten(draft: Draft, read: LiveRead, now: number): void {
+  const { state } = draft
+  const from = state.sighting
+  if (from) noteFall(state, from, read)
+  state.sighting = levelAt(state, from, read)
+  const expected = state.computation?.number ?? null
+  if (read.quantity === expected) state.drift = null
+  if (!from || expected === null || read.quantity <= from.quantity || read.quantity === expected) return
+  noteSurplus(draft, { live: read.quantity, expected, now })
 }
 
 /** Takes in new sales figures; a read that fell short may turn out to be explained. */
@@ -131,11 +141,15 @@ function noteRise(draft: Draft, from: Level, { read, now }: { read: LiveRead; no
     state.driftTaken = 0
   }
   // Fewer than ours that a poll found to be no sale stay a difference, however often they are read.
-  if (isOurs || read.quantity <= from.quantity || read.quantity === expected || state.drift?.live === read.quantity)
-    return
-  state.drift = driftOf(state, { live: read.quantity, expected, now })
-  const detail = `Amazon shows ${read.quantity}, ${expected ?? 'another number'} was expected`
-  draft.actions.push({ kind: 'finding', code: 'DRIFT', detail })
+  if (isOurs || read.quantity <= from.quantity || read.quantity === expected) return
+  noteSurplus(draft, { live: read.quantity, expected, now })
+}
+
+function noteSurplus({ state, actions }: Draft, found: { live: number; expected: number | null; now: number }): void {
+  if (state.drift?.live === found.live) return
+  state.drift = driftOf(state, found)
+  const detail = `Amazon shows ${found.live}, ${found.expected ?? 'another number'} was expected`
+  actions.push({ kind: 'finding', code: 'DRIFT', detail })
 }
 
 function noteUnexplained(draft: Draft, fall: Fall, { units, now }: { units: number; now: number }): void {
