@@ -31,12 +31,15 @@ export interface BenchStack extends AsyncDisposable {
   metrics(service: ServiceName): Promise<string>
 }
 
-const services = ['inventory', 'channel-connector', 'order-download', 'report', 'despatch'] as const
+const allServices = ['inventory', 'channel-connector', 'order-download', 'report', 'despatch'] as const
 
 const say = (): void => undefined
 
-/** Starts everything on free ports, in a folder that goes away with it. */
-export async function startBenchStack(env: NodeJS.ProcessEnv = {}): Promise<BenchStack> {
+/** Starts everything, or only some of the services, on free ports, in a folder that goes away with it. */
+export async function startBenchStack(
+  env: NodeJS.ProcessEnv = {},
+  services: readonly (typeof allServices)[number][] = allServices,
+): Promise<BenchStack> {
   await using started = new AsyncDisposableStack()
   const home = started.use(createTestFolder('bench')).path
   const postgres = started.use(
@@ -79,7 +82,7 @@ export async function startBenchStack(env: NodeJS.ProcessEnv = {}): Promise<Benc
   const running = [
     postgres.process,
     nats.process,
-    ...(['simulator', ...services] as const).map((name) => stack.process(name)),
+    ...['simulator' as const, ...services].map((name) => stack.process(name)),
   ]
   const owned = started.move()
   return {

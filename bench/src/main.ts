@@ -5,7 +5,9 @@ import { burst } from './burst.ts'
 import { fairness } from './fairness.ts'
 import { hub } from './hub.ts'
 import { cores, loadNow } from './machine.ts'
+import { ledger } from './ledger.ts'
 import { itemSearch } from './item-search.ts'
+import { oversell } from './oversell.ts'
 import { quietChange } from './quiet-change.ts'
 import { quietMinutes } from './quiet-minutes.ts'
 import { resultJson, resultTable } from './results.ts'
@@ -17,12 +19,14 @@ import { start } from './start.ts'
 const benchmarks: readonly Benchmark[] = [
   quietChange,
   hub,
+  ledger,
   quietMinutes,
   saturated,
   fairness,
   recovery,
   stagger,
   burst,
+  oversell,
   start,
   itemSearch,
 ]

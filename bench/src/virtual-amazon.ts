@@ -16,6 +16,8 @@ export interface VirtualAmazon {
   request: (call: AmazonCall, answered: (answer: InProcessAnswer) => void) => void
   /** Uploads a feed document and submits the feed; answers its id, or nothing when Amazon refused. */
   submitFeed: (messages: readonly object[], answered: (feedId: string | undefined) => void) => void
+  /** A buyer orders one unit; false when none can be ordered. */
+  buy: (sku: string) => boolean
   /** What buyers can order now. */
   liveQuantity: (sku: string) => number
   /** When the newest write of this SKU shows, as far as Amazon knows now. */
@@ -34,6 +36,7 @@ export const { sellerId } = inProcessSeller
 export const marketplaceId = inProcessSeller.marketplaceIds[0] ?? ''
 export const propagationMs = 30_000
 
+const assumedFeeds: FeedModel = { fixedSeconds: 300, itemsPerSecond: 20 }
 // One way; a call takes 60 to 240 ms in all.
 const wayMs = { least: 30, most: 120 }
 // Access tokens live for an hour.
@@ -44,11 +47,14 @@ const jsonType = 'application/json; charset=UTF-8'
 export function startVirtualAmazon(options: {
   skus: readonly string[]
   quantity: number
-  feeds: FeedModel
+  feeds?: FeedModel
+  /** From an accepted write to what buyers see. */
+  propagationMs?: number
   seed: number
 }): VirtualAmazon {
-  const { fixedSeconds, itemsPerSecond } = options.feeds
-  const settings = { propagationMs, feedFixedMs: fixedSeconds * 1_000, feedItemsPerSecond: itemsPerSecond }
+  const { fixedSeconds, itemsPerSecond } = options.feeds ?? assumedFeeds
+  const feeds = { feedFixedMs: fixedSeconds * 1_000, feedItemsPerSecond: itemsPerSecond }
+  const settings = { propagationMs: options.propagationMs ?? propagationMs, ...feeds }
   const amazon = startInProcess({ settings })
   const clock = virtualClock(amazon.clock.now())
   const chance = seeded(options.seed)
@@ -87,6 +93,11 @@ export function startVirtualAmazon(options: {
       )
     })
   }
+  const buy = (sku: string) => {
+    if (liveQuantity(sku) === 0) return false
+    amazon.simulator.placeOrder({ sellerId, marketplaceId, lines: [{ sku, quantity: 1 }] })
+    return true
+  }
   const liveQuantity = (sku: string) => {
     catchUp()
     return amazon.simulator.liveQuantity(sellerId, sku)
@@ -96,7 +107,7 @@ export function startVirtualAmazon(options: {
     const { pendingWrites, live } = amazon.simulator.listing(sellerId, sku)
     return Date.parse(pendingWrites.at(-1)?.appliesAt ?? live.at)
   }
-  return { clock, chance, request, submitFeed, liveQuantity, showsAt, throttled: () => throttled }
+  return { clock, chance, request, submitFeed, buy, liveQuantity, showsAt, throttled: () => throttled }
 }
 
 /** A patch of one attribute. */
