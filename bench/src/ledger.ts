@@ -113,7 +113,12 @@ async function measureHotSku(bench: BenchStack, inventory: pg.Client, forMs: num
     while (!state.isStopping) {
       const startedAt = performance.now()
       const lines = [{ item: hotSku, location: '', quantity: 1n }]
-      await call(bench.clients.inventory, 'reserveStock', { idempotencyKey: randomUUID(), lines, reference: '' }, settings)
+      await call(
+        bench.clients.inventory,
+        'reserveStock',
+        { idempotencyKey: randomUUID(), lines, reference: '' },
+        settings,
+      )
       took.push(performance.now() - startedAt)
     }
   }
