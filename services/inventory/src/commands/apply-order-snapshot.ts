@@ -1,6 +1,7 @@
-import { snapshotParts, withPartLines } from '../domain/line-parts.ts'
-import { kindOfSnapshotMove, withSnapshot, type OrderSnapshot } from '../domain/order-books.ts'
+import { kitsMoved, snapshotParts, withPartLines } from '../domain/line-parts.ts'
+import { kindOfSnapshotMove, stockDifference, withSnapshot, type OrderSnapshot } from '../domain/order-books.ts'
 import { lockForSnapshot } from '../store/order-books.ts'
+import { announceKits } from './announce-kits.ts'
 import { makeupsFor } from './line-makeups.ts'
 import { moveByBooks } from './move-by-books.ts'
 import { inStockTransaction, type CommandDeps } from './stock-transaction.ts'
@@ -17,15 +18,19 @@ export async function applyOrderSnapshot(
     const before = await lockForSnapshot(stock.tx, snapshot)
     if (!before) return false
     const makeups = await makeupsFor(stock.tx, before, snapshot.lines)
+    const after = withSnapshot(withPartLines(before, makeups), {
+      ...snapshot,
+      lines: snapshotParts(snapshot.lines, makeups),
+    })
+    const cause = { reference: snapshot.orderId, actor: 'order-download', note }
     await moveByBooks(stock, {
       before,
-      after: withSnapshot(withPartLines(before, makeups), {
-        ...snapshot,
-        lines: snapshotParts(snapshot.lines, makeups),
-      }),
+      after,
       kindOf: kindOfSnapshotMove,
-      cause: { reference: snapshot.orderId, actor: 'order-download', note },
+      cause,
     })
+    const kits = kitsMoved(snapshot.lines, makeups, stockDifference(before, after, kindOfSnapshotMove))
+    await announceKits(stock, kits, cause)
     return true
   })
 }

@@ -5,6 +5,7 @@ import {
   anItem,
   defaultLocationId,
   done,
+  eventsOf,
   levelOf,
   openInventory,
   type GivenItem,
@@ -14,6 +15,7 @@ import type { SnapshotLine } from '../domain/order-books.ts'
 import { booksOfOrder } from '../queries/order-books.ts'
 import { unbalancedLevels } from '../queries/unbalanced-levels.ts'
 import { applyOrderSnapshot } from './apply-order-snapshot.ts'
+import { computeDueKits } from './compute-due-kits.ts'
 import { countDespatch } from './count-despatch.ts'
 import { setKit } from './set-kit.ts'
 
@@ -79,6 +81,26 @@ test('[B6] an order for a kit reserves its components, and its books are told in
   expect(await level(cup)).toMatchObject({ onHand: 10, reserved: 6 })
   expect(await booksOfOrder(db, order.orderId)).toMatchObject([{ lineId: order.lineId, ordered: 2, reserved: 2 }])
   await expectBalance()
+})
+
+test('[B6] a kit says by which order its number fell, in the order’s own transaction', async () => {
+  const { db, deps } = inventory
+  const cup = await anItem(deps, { onHand: 10 })
+  const kit = await aKit([cup, 2])
+  const order = anOrder(kit)
+
+  await take(order, 1, { ordered: 2 })
+  await take(order, 2, { ordered: 2, cancelled: 1 })
+
+  const told = (await eventsOf(db, kit.id))
+    .slice(1)
+    .map(({ payload }) => [payload.changes[0]?.available, payload.cause])
+  expect(told).toEqual([
+    ['3', { kind: 'order_reserved', reference: order.orderId, actor: 'order-download' }],
+    ['4', { kind: 'order_cancelled', reference: order.orderId, actor: 'order-download' }],
+  ])
+  await computeDueKits(deps)
+  expect(await eventsOf(db, kit.id)).toHaveLength(3)
 })
 
 test('[B6] a despatched kit takes its components off the shelf, part by part, and a cancellation gives the rest back', async () => {

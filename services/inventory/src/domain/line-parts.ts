@@ -1,5 +1,5 @@
 import type { CountedDespatch, LineBooks, OrderBooks, SnapshotLine } from './order-books.ts'
-import type { StockPlace } from './stock.ts'
+import { placeKey, type MoveKind, type StockMove, type StockPlace } from './stock.ts'
 
 /** One component of what an order line takes. */
 export interface LinePart {
@@ -73,6 +73,27 @@ function newPartLine(line: LineBooks | undefined, { lineId, part }: { lineId: st
   const despatched = (line?.despatched ?? 0) * part.perUnit
   const nothing = { ordered: 0, cancelled: 0, fulfilledOnAmazon: 0, reserved: 0, taken: 0 }
   return { lineId: partLineId(lineId, part), place: undefined, despatched, ...nothing }
+}
+
+/** A kit whose components a message has moved, by the kind of the move. */
+export interface MovedKit {
+  place: StockPlace
+  kind: MoveKind
+}
+
+/** The kits of which these moves take or give back components, each in the place of its line. */
+export function kitsMoved(
+  lines: readonly { lineId: string; place: StockPlace | undefined }[],
+  makeups: LineMakeups,
+  moves: readonly StockMove[],
+): MovedKit[] {
+  const kinds = new Map(moves.map((move) => [placeKey(move), move.kind]))
+  return lines.flatMap(({ lineId, place }) => {
+    const [part] = makeups.get(lineId) ?? []
+    const moved = part && placeOfPart(place, part)
+    const kind = moved && kinds.get(placeKey(moved))
+    return place && kind ? [{ place, kind }] : []
+  })
 }
 
 /** The books of an order's own lines: what the parts of a line have reserved is told in units of the line. */

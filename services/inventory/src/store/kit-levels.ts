@@ -11,6 +11,8 @@ export interface KitToCompute {
   kitId: string
   kind: MoveKind
   cause: CauseDetail
+  /** A location whose number is announced although it stays the same: an order has moved components there. */
+  announceIn?: string
 }
 
 /**
@@ -30,11 +32,12 @@ export async function computeKitLevels(
   const causes = kits.map(({ kind, cause }) => causeJson({ ...cause, kind }))
   const { rows } = await sql<{ moved: number }>`
     with wanted as (
-      select item_id, cause::jsonb as cause, event_id, subject
+      select item_id, cause::jsonb as cause, event_id, subject, announce_in
         from unnest(${kits.map((kit) => kit.kitId)}::text[], ${causes}::text[], ${events.map((event) => event.eventId)}::text[],
-                    ${events.map((event) => event.subject)}::text[]) as w (item_id, cause, event_id, subject)
+                    ${events.map((event) => event.subject)}::text[], ${kits.map((kit) => kit.announceIn ?? null)}::text[])
+             as w (item_id, cause, event_id, subject, announce_in)
     ), computed as (
-      select own.item_id, own.location_id, wanted.cause, wanted.event_id, wanted.subject,
+      select own.item_id, own.location_id, wanted.cause, wanted.event_id, wanted.subject, wanted.announce_in,
              case when location.kind = 'fba' then 0
                   else coalesce(min(floor(part.available::numeric / component.quantity)), 0) end::bigint as makes
         from wanted
@@ -42,11 +45,12 @@ export async function computeKitLevels(
         join location on location.id = own.location_id
         left join kit_component as component on component.kit_id = wanted.item_id
         left join stock_level as part on part.item_id = component.component_id and part.location_id = own.location_id
-       group by own.item_id, own.location_id, wanted.cause, wanted.event_id, wanted.subject, location.kind
+       group by own.item_id, own.location_id, wanted.cause, wanted.event_id, wanted.subject, wanted.announce_in, location.kind
     ), moved as (
       update stock_level l set on_hand = computed.makes, version = l.version + 1
         from computed
-       where l.item_id = computed.item_id and l.location_id = computed.location_id and l.on_hand <> computed.makes
+       where l.item_id = computed.item_id and l.location_id = computed.location_id
+         and (l.on_hand <> computed.makes or l.location_id = computed.announce_in)
       returning l.item_id, l.location_id, l.on_hand, l.reserved, l.held, l.available, l.version, 0 as on_hand_change, 0 as reserved_change,
                 computed.event_id, computed.subject, computed.cause, clock_timestamp() as at
     ), ${ledgerAndOutbox(traceparent() ?? null)}
@@ -57,6 +61,13 @@ export async function computeKitLevels(
 const mostTouches = 5_000
 // An arbitrary number of our own.
 const markingLock = 7_100_061
+
+/** Locks those of the items that are kits, so that they can be computed, and answers their ids. */
+export async function lockKits(tx: Transaction<InventoryDb>, itemIds: readonly string[]): Promise<Set<string>> {
+  const { rows } = await sql<{ id: string }>`
+    select item_id as id from kit where item_id = any(${[...itemIds]}::text[]) order by item_id for update`.execute(tx)
+  return new Set(rows.map((row) => row.id))
+}
 
 /** Whether there is anything to do: one look, at next to no cost where there are no kits. */
 export async function hasKitWork(db: Kysely<InventoryDb>): Promise<boolean> {
