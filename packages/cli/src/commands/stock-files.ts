@@ -38,7 +38,7 @@ function stockTarget(context: CliContext, note: string): ImportTarget<SetStockLi
   return {
     columns: { needed: ['sku', 'on_hand'], known: columns, prefixes: [] },
     lineOf: stockLine,
-    keyOf: ({ item, location }) => (location === '' ? item : `${item} in ${location}`),
+    keyOf: ({ item, location }) => `${item} in ${location || 'Default'}`,
     async check(lines) {
       const request = { lines: [...lines] }
       const { results } = await call(catalogue, 'previewStock', request, { ...settings, readOnly: true })
