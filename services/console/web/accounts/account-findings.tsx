@@ -62,7 +62,7 @@ function pauseFinding({ paused, name }: AccountAnswer): Finding | null {
 function orderFinding({ enabled, orders }: AccountAnswer): Finding | null {
   if (!enabled || !orders) return null
   if (orders.detail === null && (orders.lastPollResult ?? 'ok') === 'ok') return null
-  const text = orders.detail ?? `the last order poll was ${orders.lastPollResult ?? ''}`
+  const text = orders.detail ?? `the last order poll was ${(orders.lastPollResult ?? '').replaceAll('_', ' ')}`
   return {
     key: 'orders',
     text: (

@@ -165,7 +165,7 @@ test('an empty bucket plans the next poll for when a token is there', async () =
 
   const synced = await stage.sync()
 
-  expect(synced).toMatchObject({ result: 'throttled', detail: expect.stringContaining('no token') })
+  expect(synced).toMatchObject({ result: 'no_token', detail: expect.stringContaining('no token') })
   const poll = await findPoll(stage.db, 'con_eu')
   const waitMs = (poll?.next_poll_at?.getTime() ?? 0) - (poll?.last_poll_at?.getTime() ?? 0)
   expect(waitMs).toBeGreaterThan(41_000)

@@ -27,8 +27,8 @@ import { takeInOrders, type TakeInDeps } from './take-in-orders.ts'
 /** What came of asking Amazon for one page. */
 export type PageReply =
   | { kind: 'page'; readings: Reading[]; bound: Date; nextToken: string | null; readAt: Date }
-  /** No token in the bucket, or Amazon said so: nothing is lost, the window goes on later. */
-  | { kind: 'throttled'; retryAfterMs: number; detail: string }
+  /** Amazon said so, or our own bucket had no token: nothing is lost, the window goes on later. */
+  | { kind: 'throttled' | 'no_token'; retryAfterMs: number; detail: string }
   /** A role is missing, or the authorisation. With `maybeDatasets` the datasets asked for may be the reason. */
   | { kind: 'denied'; maybeDatasets: boolean; detail: string }
   | { kind: 'token_refused'; detail: string }
@@ -97,7 +97,8 @@ async function readPage(deps: PollDeps, run: Run): Promise<RunEnd | 'page' | 'co
     case 'page':
       return takeInPage(deps, run, reply)
     case 'throttled':
-      return runEnd(run, { result: 'throttled', detail: reply.detail, nextInMs: Math.max(1_000, reply.retryAfterMs) })
+    case 'no_token':
+      return runEnd(run, { result: reply.kind, detail: reply.detail, nextInMs: Math.max(1_000, reply.retryAfterMs) })
     case 'denied':
       if (reply.maybeDatasets && run.window.includedData.length > openData.length) return readOpenData(deps, run)
       return runEnd(run, { result: 'denied', detail: reply.detail, nextInMs: deps.settings.intervalMs })

@@ -1,7 +1,7 @@
 import { openStatuses } from './order-status.ts'
 
-/** How a poll ended. */
-export type PollResult = 'ok' | 'throttled' | 'denied' | 'failed'
+/** How a poll ended. `throttled` by Amazon; `no_token`: our own bucket had none in time and nothing was sent. */
+export type PollResult = 'ok' | 'throttled' | 'no_token' | 'denied' | 'failed'
 
 /**
  * What one reading of Amazon's order list covers. Its parameters stay the same from the first page to the last:

@@ -116,7 +116,7 @@ async function searchOrders(
     case 'answered':
       return readSearchReply(reply, window, clock.now())
     case 'no_token':
-      return { kind: 'throttled', retryAfterMs: waitUntil(reply.retryAt), detail: reply.detail }
+      return { kind: 'no_token', retryAfterMs: waitUntil(reply.retryAt), detail: reply.detail }
     case 'refused':
       return { kind: 'denied', maybeDatasets: false, detail: reply.detail }
     case 'lost':

@@ -339,7 +339,7 @@ export interface SyncOrdersRequest {
 
 /** What the poll brought. */
 export interface SyncOrdersResponse {
-  /** ok, throttled, denied or failed. */
+  /** ok, throttled (by Amazon), no_token (of our own bucket), denied or failed. */
   result: string;
   /** Orders read. */
   orders: number;
@@ -373,7 +373,7 @@ export interface GetOrderSyncResponse {
   lastPollAt:
     | Date
     | undefined;
-  /** ok, throttled, denied or failed; empty before the first. */
+  /** ok, throttled (by Amazon), no_token (of our own bucket), denied or failed; empty before the first. */
   lastPollResult: string;
   /** Orders the last poll read. */
   lastPollOrders: number;
