@@ -11,8 +11,7 @@ import { SealBrokenError, type SealingKeys } from '../store/sealing.ts'
 import { legacyRefusal } from './account-credentials.ts'
 import { getAccount } from './get-account.ts'
 import { refusal } from './refuse.ts'
-
-const tokenMaxLength = 2048
+import { checkTokenForm } from './token-form.ts'
 
 /** Stores a new refresh token for the account's connection. Every account of that connection goes on with it; nothing else changes. */
 export async function authoriseAccount(
@@ -39,13 +38,7 @@ export async function storeRefreshToken(
   keys: SealingKeys,
   { connection, token }: { connection: Connection; token: string },
 ): Promise<void> {
-  // The value is never repeated: the message says only what is wrong with its form.
-  if (token.length > tokenMaxLength || !/^[\x21-\x7e]+$/.test(token)) {
-    throw refusal('FIELD_INVALID', {
-      message: `the refresh token is not one: at most ${tokenMaxLength} printable characters without spaces`,
-      field: 'refresh_token',
-    })
-  }
+  checkTokenForm(token)
   if (!holdsToken(keys, connection, token)) {
     await saveRefreshToken(tx, connection.id, keys.seal(token, connection.id))
     await forgetCapabilities(tx, connection.id)

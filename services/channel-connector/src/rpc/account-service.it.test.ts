@@ -179,6 +179,13 @@ test('[S003-43] a new token takes the place of the old one; account, settings an
     const { steps } = await call(stage.accounts, 'testAccount', { account: account.id }, asking)
     expect(steps[0]).toMatchObject({ step: 'token', ok: true })
   })
+  const wrong = { idempotencyKey: aKey(), account: account.id, refreshToken: 'Atzr|of-nobody' }
+  const refused = await refusedWith(call(stage.accounts, 'authoriseAccount', wrong, asking))
+  expect(refused).toMatchObject({ reason: 'AUTHORISATION_REFUSED', field: 'refresh_token' })
+  expect(refused.message).toMatch(/the token that is stored stays in use$/)
+  expect(refused.nextStep).toContain(`lockstep accounts authorise ${account.name}`)
+  const stillGood = await call(stage.accounts, 'testAccount', { account: account.id }, asking)
+  expect(stillGood.steps[0]).toMatchObject({ step: 'token', ok: true })
   const none = call(
     stage.accounts,
     'authoriseAccount',

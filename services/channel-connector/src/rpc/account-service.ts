@@ -21,6 +21,7 @@ import { authoriseAccount } from '../commands/authorise-account.ts'
 import { createAccount } from '../commands/create-account.ts'
 import { getAccount } from '../commands/get-account.ts'
 import { mapLocations } from '../commands/map-locations.ts'
+import { proveToken } from '../commands/prove-token.ts'
 import { refusal } from '../commands/refuse.ts'
 import { type TestAccountDeps, testAccount } from '../commands/test-account.ts'
 import { updateAccountSettings } from '../commands/update-account-settings.ts'
@@ -85,10 +86,11 @@ const authoriseMethod = {
   response: AuthoriseAccountResponse,
 }
 
-function handleAuthoriseAccount(
+async function handleAuthoriseAccount(
   deps: AccountServiceDeps,
   request: AuthoriseAccountRequest,
 ): Promise<AuthoriseAccountResponse> {
+  await proveToken(deps, request)
   return answerCommand(deps, { method: authoriseMethod, request }, async (tx) => ({
     account: accountMessage(await authoriseAccount(tx, deps, request), deps.secretExpiresAt),
   }))

@@ -112,6 +112,11 @@ export class AmazonDoor implements AsyncDisposable {
     return exchangeOf(await exchangeRefreshToken(this.#agent, { ...this.#loginClient(), refreshToken }))
   }
 
+  /** Tries a refresh token that is stored nowhere yet. Never throws. */
+  async tryToken(refreshToken: string): Promise<Exchange> {
+    return exchangeOf(await exchangeRefreshToken(this.#agent, { ...this.#loginClient(), refreshToken }))
+  }
+
   /** Trades the code of a seller's consent for a refresh token. Never throws. */
   exchangeCode(code: string, redirectUri: string | undefined): Promise<CodeExchangeOutcome> {
     const redirect = redirectUri === undefined ? {} : { redirectUri }
