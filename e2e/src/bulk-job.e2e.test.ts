@@ -33,13 +33,13 @@ function givenFile(name: string, text: string): string {
   return path
 }
 
-test('a file with a bad line changes nothing and names the line', async () => {
+test('a file with a bad line changes nothing, names the line and leaves no job', async () => {
   const file = givenFile('bad.csv', 'sku,title\nB-1,New\nNO-SUCH,New\n')
 
   const refused = await stage.lockstep('feeds', 'submit', account, file)
 
   expectRefusal(refused, { code: 'BULK_LINES_REFUSED', value: '1' })
-  expect(await run(stage, 'feeds', 'list', account)).toMatchObject({ jobs: [{ state: 'preparing' }] })
+  expect(await run(stage, 'feeds', 'list', account)).toMatchObject({ jobs: [] })
 })
 
 test('titles and prices of a file reach Amazon, and the job says so', async () => {

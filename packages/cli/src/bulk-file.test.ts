@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 
 import { readBulkFile } from './bulk-file.ts'
-import { UsageError } from './output.ts'
+import { FileError, UsageError } from './output.ts'
 
 const nothing = { title: undefined, description: undefined, price: undefined, currency: undefined }
 
@@ -34,4 +34,35 @@ test.each([
 ])('what cannot be read is refused by name: %j', (text, name, words) => {
   expect(() => readBulkFile(text, name)).toThrow(UsageError)
   expect(() => readBulkFile(text, name)).toThrow(words)
+})
+
+const problemOf = (text: string, name: string): FileError => {
+  try {
+    readBulkFile(text, name)
+  } catch (error) {
+    if (error instanceof FileError) return error
+  }
+  throw new Error('it was read')
+}
+
+test('all bad entries of a JSON file are named at once, at most 100, each with its SKU', () => {
+  const entries = [{ sku: 'A', title: 5 }, { sku: 'B', title: 'good' }, 7, { sku: 'C', colour: 'red' }]
+
+  const { message, lines } = problemOf(JSON.stringify(entries), 'a.json')
+
+  expect(message).toMatch(/^3 of 4 entries cannot be read; title of entry 1 is no text/)
+  expect(lines.map(({ line, item }) => [line, item])).toEqual([
+    [1, 'A'],
+    [3, ''],
+    [4, 'C'],
+  ])
+  expect(problemOf(JSON.stringify(Array.from({ length: 250 }, () => 1)), 'a.json').lines).toHaveLength(100)
+})
+
+test('a line of a CSV that cannot be read is counted as the refused ones are: from below the names of the columns', () => {
+  const { message, lines } = problemOf('sku,title\na,x\nb,y,z\n', 'a.csv')
+
+  expect(lines).toMatchObject([{ line: 2 }])
+  expect(message).toMatch(/in line 2 /)
+  expect(message).not.toMatch(/line 3/)
 })

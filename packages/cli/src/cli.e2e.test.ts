@@ -92,7 +92,8 @@ test.each([
   ['feeds-amazon', ['feeds', 'amazon', 'UK'], 'a feed takes'],
   ['feeds-allow', ['feeds', 'allow', 'UK'], 'no feeds were stopped'],
   ['feeds-quiet-hours', ['feeds', 'quiet-hours', 'UK', '22:00-06:00'], 'begins within 22:00-06:00'],
-  ['feeds-quiet-hours', ['feeds', 'quiet-hours', 'UK', 'none'], 'at any time'],
+  ['feeds-quiet-hours', ['feeds', 'quiet-hours', 'UK'], 'begins within 22:00-06:00'],
+  ['feeds-quiet-hours', ['feeds', 'quiet-hours', 'UK', 'none'], 'at any time; 22:00-06:00 no longer holds'],
 ])('%s: the answer of `%j` is as its schema says, and a table for people', async (schema, args, words) => {
   const { status, out, err } = await lockstep(['--json', ...args])
   const people = await lockstep(args)

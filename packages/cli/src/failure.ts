@@ -4,7 +4,7 @@ import { failedMethodOf } from '@lockstep/rpc/client'
 import { type Refusal, refusalOf } from '@lockstep/rpc/refusal'
 
 import { type Addresses, serviceNames } from './addresses.ts'
-import { UsageError } from './output.ts'
+import { FileError, UsageError } from './output.ts'
 import { textOrNull } from './shapes/values.ts'
 
 /** A command that did not end well. */
@@ -47,10 +47,17 @@ export const badUsage = (message: string): Told => ({
   ...nothingMore,
 })
 
+const badFile = ({ message, lines }: FileError): Told => ({
+  ...badUsage(message),
+  next_step: 'correct the file and give the same command again; nothing was taken on',
+  lines,
+})
+
 /** The exit code and the words for a failure. Asks the services which of them answer when one did not. */
 export async function whatToTell(failure: Failure): Promise<{ exit: number; told: Told }> {
   const { error, key } = failure
   if (error instanceof PartlyDoneError) return partlyDone(error, failure)
+  if (error instanceof FileError) return { exit: 2, told: badFile(error) }
   if (error instanceof UsageError) return { exit: 2, told: badUsage(error.message) }
   const refusal = refusalOf(error)
   if (refusal) return { exit: 1, told: refusalTold(refusal) }

@@ -8,7 +8,18 @@ export interface Output {
 
 /** Bad usage: printed with the usage, exit code 2. */
 export class UsageError extends Error {
-  override readonly name = 'UsageError'
+  override readonly name: string = 'UsageError'
+}
+
+/** A file whose content cannot be taken: the bad lines, and what to do with them. */
+export class FileError extends UsageError {
+  override readonly name = 'FileError'
+  readonly lines: readonly { readonly line: number; readonly item: string; readonly message: string }[]
+
+  constructor(message: string, lines: FileError['lines'] = []) {
+    super(message)
+    this.lines = lines
+  }
 }
 
 /** A plain table without lines; "nothing" when it has no rows. */

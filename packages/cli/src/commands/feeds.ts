@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises'
 
-import type { BulkJob } from '@lockstep/contracts/generated/lockstep/channel/v1/bulk_service.ts'
+import type { SubmitBulkJobResponse } from '@lockstep/contracts/generated/lockstep/channel/v1/bulk_service.ts'
 import { call } from '@lockstep/rpc/client'
+import { refusalOf } from '@lockstep/rpc/refusal'
 import type { Command } from 'commander'
 
 import { readBulkFile } from '../bulk-file.ts'
 import { type Given, moreHint, pageOf, paged, type PageOptions, type Run, TIMEOUT_MS } from '../command.ts'
 import type { CliContext } from '../context.ts'
-import { facts, orDash, type Output, table, UsageError } from '../output.ts'
+import { jobFacts } from '../job-facts.ts'
+import { orDash, type Output, table, UsageError } from '../output.ts'
 import { bulkJobShape, bulkLineShape, feedShape, feedsShape } from '../shapes/feeds.ts'
 import { textOrNull } from '../shapes/values.ts'
 
@@ -52,9 +54,9 @@ function addAmazonSide(feeds: Command, run: Run): void {
     .description('make feeds again after Amazon refused one whole')
     .action(run(allowFeeds))
   feeds
-    .command('quiet-hours <account> <from-until>')
-    .description('when an account’s bulk work may begin, such as 22:00-06:00; "none" is any time')
-    .action(run(setQuietHours))
+    .command('quiet-hours <account> [from-until]')
+    .description('show or set when an account’s bulk work may begin, such as 22:00-06:00; "none" is any time')
+    .action(run(quietHours))
 }
 
 const reading = (context: CliContext) => ({ timeoutMs: TIMEOUT_MS, actor: context.actor, readOnly: true }) as const
@@ -105,10 +107,28 @@ async function submitJob(
     if (lines.length > linesAtOnce) context.progress(`${String(from + page.length)} of ${String(lines.length)}`)
   }
   const submit = { idempotencyKey: `${key}:submit`, jobId, total: lines.length }
-  const { job } = await call(bulk, 'submitBulkJob', submit, { ...writing(context), timeoutMs: SUBMIT_TIMEOUT_MS })
+  const { job } = await submitOrDrop(context, submit)
   return {
     json: { job: bulkJobShape(job) },
     text: `${jobId}: ${String(lines.length)} lines are taken on; lockstep feeds show ${jobId} tells how far it is\n`,
+  }
+}
+
+/** A file of which nothing was taken on leaves no job behind. */
+async function submitOrDrop(
+  context: CliContext,
+  submit: { idempotencyKey: string; jobId: string; total: number },
+): Promise<SubmitBulkJobResponse> {
+  const { bulk } = context.clients
+  try {
+    return await call(bulk, 'submitBulkJob', submit, { ...writing(context), timeoutMs: SUBMIT_TIMEOUT_MS })
+  } catch (error) {
+    if (refusalOf(error)?.reason === 'BULK_LINES_REFUSED') {
+      const drop = { idempotencyKey: `${submit.idempotencyKey}:drop`, jobId: submit.jobId }
+      // The refusal is what matters; a job that could not be dropped shows in the list and can be cancelled there.
+      await call(bulk, 'cancelBulkJob', drop, writing(context)).catch(() => undefined)
+    }
+    throw error
   }
 }
 
@@ -146,28 +166,6 @@ async function showJob(
     ].join(''),
   }
 }
-
-function jobFacts(job: BulkJob | undefined): string {
-  const shape = bulkJobShape(job)
-  const over = shape.accepted + shape.refused + shape.skipped
-  return facts([
-    ['job', `${shape.id} (${shape.kind}) of ${shape.account_name}`],
-    ['state', shape.detail === null ? shape.state : `${shape.state}: ${shape.detail}`],
-    ['progress', `${String(over)} of ${String(shape.total)} (${percent(over, shape.total)})`],
-    ['accepted', String(shape.accepted)],
-    ['refused', String(shape.refused)],
-    ['skipped', String(shape.skipped)],
-    [
-      'still to go',
-      `${String(shape.waiting)} wait, ${String(shape.in_feed)} in a feed, ${String(shape.patching)} one by one`,
-    ],
-    ['quiet hours', orDash(shape.quiet_hours)],
-    ['submitted', `${orDash(shape.submitted_at)} by ${shape.actor}`],
-  ])
-}
-
-const percent = (part: number, whole: number): string =>
-  `${String(whole === 0 ? 0 : Math.floor((100 * part) / whole))} %`
 
 const feedTable = (feeds: readonly ReturnType<typeof feedShape>[]): string =>
   table(
@@ -220,13 +218,34 @@ async function allowFeeds(context: CliContext, { args }: Given<object>): Promise
   return { json: { purposes }, text }
 }
 
-async function setQuietHours(context: CliContext, { args }: Given<object>): Promise<Output> {
-  const [account = '', hours = ''] = args
-  const quietHours = hours === 'none' ? '' : hours
-  const request = { idempotencyKey: context.idempotencyKey, account, quietHours }
-  const answer = await call(context.clients.bulk, 'setQuietHours', request, writing(context))
+async function quietHours(context: CliContext, given: Given<object>): Promise<Output> {
+  const [account = '', hours] = given.args
+  return hours === undefined ? showQuietHours(context, account) : setQuietHours(context, account, hours)
+}
+
+async function showQuietHours(context: CliContext, account: string): Promise<Output> {
+  const answer = await call(context.clients.bulk, 'getQuietHours', { account }, reading(context))
   return {
     json: { account: answer.accountId, quiet_hours: textOrNull(answer.quietHours) },
-    text: quietHours === '' ? 'bulk work may begin at any time\n' : `bulk work begins within ${quietHours}\n`,
+    text: `${beginsWords(answer.quietHours)}\n`,
   }
 }
+
+async function setQuietHours(context: CliContext, account: string, hours: string): Promise<Output> {
+  const wanted = hours === 'none' ? '' : hours
+  const request = { idempotencyKey: context.idempotencyKey, account, quietHours: wanted }
+  const answer = await call(context.clients.bulk, 'setQuietHours', request, writing(context))
+  const before = answer.previousQuietHours
+  const removed = before === '' || before === answer.quietHours ? '' : `; ${before} no longer holds`
+  return {
+    json: {
+      account: answer.accountId,
+      quiet_hours: textOrNull(answer.quietHours),
+      previous_quiet_hours: textOrNull(before),
+    },
+    text: `${beginsWords(answer.quietHours)}${removed}\n`,
+  }
+}
+
+const beginsWords = (hours: string): string =>
+  hours === '' ? 'bulk work may begin at any time' : `bulk work begins within ${hours} in the marketplace’s time`

@@ -81,7 +81,7 @@ export async function addBulkLines(
     jobId,
     lines.map((given) => {
       const read = readBulkLine(given, money)
-      const kept = { line: given.line, channelSku: read.kind === 'good' ? given.channelSku : read.bad.value }
+      const kept = { line: given.line, channelSku: read.kind === 'good' ? given.channelSku : read.bad.item }
       return read.kind === 'good' ? { ...kept, change: read.change } : { ...kept, bad: read.bad }
     }),
   )

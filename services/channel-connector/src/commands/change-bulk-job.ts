@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 
 import type { BulkJobState } from '../domain/bulk-states.ts'
-import { type BulkJob, dropOpenWork, lockBulkJob, saveJobState } from '../store/bulk-jobs.ts'
+import { type BulkJob, deletePreparingJob, dropOpenWork, lockBulkJob, saveJobState } from '../store/bulk-jobs.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { makePlanningDue } from '../store/feed-leaders.ts'
 import { getBulkJob } from './bulk-job.ts'
@@ -17,9 +17,16 @@ export function resumeBulkJob(tx: Transaction<ChannelDb>, jobId: string): Promis
   return changeState(tx, jobId, { to: 'running', from: ['paused'] })
 }
 
-/** Ends a job. A feed that Amazon has begun is worked through all the same, and its outcomes are noted. */
+/** Ends a job; one that was never taken on leaves nothing. A feed that Amazon has begun is worked through all the same, and its outcomes are noted. */
 export async function cancelBulkJob(tx: Transaction<ChannelDb>, jobId: string): Promise<BulkJob> {
-  await changeState(tx, jobId, { to: 'cancelled', from: ['preparing', 'running', 'paused'] })
+  const before = await getBulkJob(tx, jobId)
+  // The leader's row first: a plan locks it before jobs and their lines.
+  await makePlanningDue(tx, before.connectionId)
+  if (before.state === 'preparing' && (await lockBulkJob(tx, jobId)) === 'preparing') {
+    await deletePreparingJob(tx, jobId)
+    return { ...before, state: 'cancelled' }
+  }
+  await changeState(tx, jobId, { to: 'cancelled', from: ['running', 'paused'] })
   await dropOpenWork(tx, jobId)
   return getBulkJob(tx, jobId)
 }

@@ -91,7 +91,10 @@ test('outside its quiet hours nothing of a job begins, and it says so', async ()
 
   await planTurn(deps(), await claimed(account, 'a'))
 
-  expect(await stage.job(jobId)).toMatchObject({ lines: { waiting: 5 }, detail: 'waits for its quiet hours' })
+  expect(await stage.job(jobId)).toMatchObject({
+    lines: { waiting: 5 },
+    detail: expect.stringMatching(/^waits for its quiet hours \(a feed from .* UTC\)$/),
+  })
 })
 
 test('a paused sync pauses its jobs', async () => {

@@ -1,12 +1,13 @@
 import { aheadMs } from '@lockstep/pacing/feed-queue'
 import { deadlineMs } from '@lockstep/pacing/estimate'
 import { planFeeds } from '@lockstep/pacing/feed-plan'
-import type { FeedAction, FeedsView, WaitReason } from '@lockstep/pacing/feed-view'
+import type { FeedAction, FeedsView } from '@lockstep/pacing/feed-view'
 import { takePatches, takeSlice } from '@lockstep/pacing/slice-rules'
 import type { Ids } from '@lockstep/contracts/ids'
 import { failpoint } from '@lockstep/postgres/failpoint'
 import type { Kysely, Transaction } from 'kysely'
 
+import { waitText } from '../domain/job-wait.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { requestCancel } from '../store/feed-barriers.ts'
 import { holdTerm, planAgainIn, type Term } from '../store/feed-leaders.ts'
@@ -111,7 +112,7 @@ async function carryOut(tx: Transaction<ChannelDb>, deps: PlanDeps, planned: Pla
       // Whoever follows the feed asks Amazon once more before it is called that.
       return lookAtFeed(tx, action.feedId)
     case 'wait':
-      return action.jobId === null ? undefined : saveJobDetail(tx, action.jobId, waitWords[action.reason])
+      return action.jobId === null ? undefined : saveJobDetail(tx, action.jobId, waitText(action))
     default:
       return action satisfies never
   }
@@ -157,16 +158,4 @@ async function patchSome(
     jobId,
     lines.map(({ line }) => line),
   )
-}
-
-const waitWords: Readonly<Record<WaitReason, string>> = {
-  QUIET_HOURS: 'waits for its quiet hours',
-  WINDOW_TOO_SHORT: 'the time left is too short for a feed; goes out one by one',
-  SPACING: 'the next feed waits for Amazon’s spacing; goes out one by one meanwhile',
-  NO_FEED_TOKEN: 'no feed may be made right now; goes out one by one meanwhile',
-  FEED_IN_FLIGHT: 'a feed is at Amazon; what may not wait goes out one by one',
-  STUCK_FEED: 'a feed is stuck at Amazon; goes out one by one',
-  STOCK_FIRST: 'a feed of stock goes first; goes out one by one meanwhile',
-  PAUSED: 'the sync of its account is paused',
-  BY_PATCH: 'goes out one by one',
 }

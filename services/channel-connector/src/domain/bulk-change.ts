@@ -22,6 +22,8 @@ export interface BulkLine {
 /** What is wrong with a line. */
 export interface BadBulkLine {
   line: number
+  /** The SKU of the line, as far as it can be shown. */
+  item: string
   reason: string
   message: string
   field: string
@@ -63,10 +65,10 @@ export function shownValue(value: string): string {
 }
 
 function badLine(
-  { line }: BulkLine,
+  { line, channelSku }: BulkLine,
   { value, ...problem }: { reason: string; message: string; field: string; value: string },
 ): BadBulkLine {
-  return { line, ...problem, value: shownValue(value) }
+  return { line, item: shownValue(channelSku), ...problem, value: shownValue(value) }
 }
 
 function skuProblem(line: BulkLine): BadBulkLine | undefined {

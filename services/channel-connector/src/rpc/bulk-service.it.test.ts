@@ -7,6 +7,7 @@ import {
 } from '@lockstep/contracts/generated/lockstep/channel/v1/bulk_service.ts'
 import { call, openClient } from '@lockstep/rpc/client'
 
+import { saveCapabilitySigns } from '../store/capability-states.ts'
 import { aKey, asking, refusedWith, serviceStage, type ServiceStage } from '../../test/service-stage.ts'
 
 let stage: ServiceStage
@@ -122,8 +123,37 @@ test('every bad line is named and nothing is taken on', async () => {
   expect(refusal.lines.map(({ index, reason }) => [index, reason])).toEqual(
     bad.flatMap(([, , reason], i) => (reason === '' ? [] : [[i, reason]])),
   )
+  expect(refusal.lines.find(({ index }) => index === 4)).toMatchObject({ item: 'B-3', value: '0' })
   const { job } = await call(bulk, 'getBulkJob', { jobId, state: '', page: undefined }, asking)
   expect(job).toMatchObject({ state: 'preparing', submittedAt: undefined })
+  const dropped = await call(bulk, 'cancelBulkJob', { idempotencyKey: aKey(), jobId }, asking)
+  expect(dropped.job).toMatchObject({ state: 'cancelled' })
+  const gone = call(bulk, 'getBulkJob', { jobId, state: '', page: undefined }, asking)
+  expect((await refusedWith(gone)).reason).toBe('BULK_JOB_UNKNOWN')
+})
+
+test('[S003-47] a running job that Amazon denies says in show and in list that it waits, and for what', async () => {
+  const jobId = await givenOpenJob(farHours())
+  await add(jobId, [aLine(1, 'B-35')])
+  await submit(jobId, 1)
+  const sign = {
+    connectionId: account.connectionId,
+    capability: 'listings',
+    operation: 'patchListingsItem',
+    requestType: '',
+  }
+  await saveCapabilitySigns(stage.db, [{ ...sign, state: 'refused', at: new Date() }])
+
+  const shown = await call(bulk, 'getBulkJob', { jobId, state: '', page: undefined }, asking)
+  const listed = await call(bulk, 'listBulkJobs', { account: account.id, page: undefined }, asking)
+
+  await saveCapabilitySigns(stage.db, [{ ...sign, state: 'working', at: new Date() }])
+  const words = `waits: Amazon denies the calls by which listings are changed; what to grant: lockstep diagnose ${account.name}`
+  expect(shown.job).toMatchObject({ state: 'running', detail: words })
+  expect(listed.jobs.find(({ id }) => id === jobId)?.detail).toBe(words)
+  const after = await call(bulk, 'getBulkJob', { jobId, state: '', page: undefined }, asking)
+  expect(after.job?.detail).not.toBe(words)
+  await call(bulk, 'cancelBulkJob', { idempotencyKey: aKey(), jobId }, asking)
 })
 
 test('a job can be mended and submitted once more; what is missing is noticed', async () => {

@@ -8,6 +8,8 @@ import {
   CancelBulkJobResponse,
   type GetBulkJobRequest,
   type GetBulkJobResponse,
+  type GetQuietHoursRequest,
+  type GetQuietHoursResponse,
   type ListBulkJobsRequest,
   type ListBulkJobsResponse,
   type ListFeedsRequest,
@@ -33,7 +35,14 @@ import { cancelBulkJob, pauseBulkJob, resumeBulkJob } from '../commands/change-b
 import { getAccount } from '../commands/get-account.ts'
 import { refusal } from '../commands/refuse.ts'
 import type { BulkItemState } from '../domain/bulk-states.ts'
-import { type BulkJob, listBulkJobs, listJobLines, saveAccountQuietHours } from '../store/bulk-jobs.ts'
+import { quietHoursText } from '../domain/quiet-hours.ts'
+import {
+  type BulkJob,
+  findAccountQuietHours,
+  listBulkJobs,
+  listJobLines,
+  saveAccountQuietHours,
+} from '../store/bulk-jobs.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { makePlanningDue } from '../store/feed-leaders.ts'
 import { allowFeeds, readFeedEstimate, listFeeds, listFeedsOfJob, listFeedStops } from '../store/feeds.ts'
@@ -69,6 +78,7 @@ export function bulkServiceBinding(deps: BulkServiceDeps): ServiceBinding {
     ),
     listFeeds: unary((request: ListFeedsRequest) => handleListFeeds(deps, request)),
     setQuietHours: unary((request: SetQuietHoursRequest) => handleSetQuietHours(deps, request)),
+    getQuietHours: unary((request: GetQuietHoursRequest) => handleGetQuietHours(deps, request)),
     allowFeeds: unary((request: AllowFeedsRequest) => handleAllowFeeds(deps, request)),
   })
 }
@@ -177,10 +187,21 @@ const quietMethod = {
 function handleSetQuietHours(deps: BulkServiceDeps, request: SetQuietHoursRequest): Promise<SetQuietHoursResponse> {
   return answerCommand(deps, { method: quietMethod, request }, async (tx) => {
     const account = await getAccount(tx, request.account)
+    const before = await findAccountQuietHours(tx, account.id)
     await saveAccountQuietHours(tx, account.id, checkedQuietHours(request.quietHours))
     await makePlanningDue(tx, account.connectionId)
-    return { accountId: account.id, quietHours: request.quietHours }
+    const previousQuietHours = before ? quietHoursText(before) : ''
+    return { accountId: account.id, quietHours: request.quietHours, previousQuietHours }
   })
+}
+
+async function handleGetQuietHours(
+  { db }: BulkServiceDeps,
+  request: GetQuietHoursRequest,
+): Promise<GetQuietHoursResponse> {
+  const account = await getAccount(db, request.account)
+  const hours = await findAccountQuietHours(db, account.id)
+  return { accountId: account.id, quietHours: hours ? quietHoursText(hours) : '' }
 }
 
 const allowMethod = { name: 'BulkService/AllowFeeds', request: AllowFeedsRequest, response: AllowFeedsResponse }

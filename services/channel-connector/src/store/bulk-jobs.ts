@@ -3,8 +3,11 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import type { BadBulkLine, BulkChange } from '../domain/bulk-change.ts'
 import type { QuietHours } from '../domain/quiet-hours.ts'
 import type { BulkItemState, BulkJobState } from '../domain/bulk-states.ts'
+import type { ShutOut } from '../domain/explain-now.ts'
+import { heldJobWords } from '../domain/held-job.ts'
 import type { ChannelDb } from './database.ts'
 import { jsonList } from './json-list.ts'
+import { shutOut } from './shut-out.ts'
 
 /** A job with the count of its lines per state. */
 export interface BulkJob {
@@ -27,20 +30,25 @@ export interface BulkJob {
   stateAt: Date
 }
 
-type StoredJob = Omit<BulkJob, 'quietHours'> & { quietFrom: number | null; quietUntil: number | null }
+type StoredJob = Omit<BulkJob, 'quietHours'> & {
+  quietFrom: number | null
+  quietUntil: number | null
+  shutOut: ShutOut | null
+}
 
 const selectJobs = sql`
   select j.id, j.account_id as "accountId", a.name as "accountName", j.connection_id as "connectionId", a.marketplace, j.kind, j.state,
          j.detail, j.actor, j.note, coalesce(j.quiet_from, q.quiet_from) as "quietFrom",
          coalesce(j.quiet_until, q.quiet_until) as "quietUntil", j.total, j.created_at as "createdAt",
          j.submitted_at as "submittedAt", j.state_at as "stateAt",
-         coalesce((select jsonb_object_agg(c.state, c.lines)
-                     from (select i.state, count(*) as lines from bulk_job_item i where i.job_id = j.id group by i.state) c),
-                  '{}') as lines
-    from bulk_job j join account a on a.id = j.account_id left join account_quiet_hours q on q.account_id = j.account_id`
+         coalesce((select jsonb_object_agg(n.state, n.lines)
+                     from (select i.state, count(*) as lines from bulk_job_item i where i.job_id = j.id group by i.state) n),
+                  '{}') as lines, case when j.state = 'running' then ${shutOut} end as "shutOut"
+    from bulk_job j join account a on a.id = j.account_id join connection c on c.id = j.connection_id left join account_quiet_hours q on q.account_id = j.account_id`
 
-function jobOf({ quietFrom: from, quietUntil: until, ...job }: StoredJob): BulkJob {
-  return { ...job, quietHours: from !== null && until !== null ? { from, until } : null }
+function jobOf({ quietFrom: from, quietUntil: until, shutOut: why, ...job }: StoredJob): BulkJob {
+  const quietHours = from !== null && until !== null ? { from, until } : null
+  return { ...job, detail: heldJobWords(why, job.accountName) ?? job.detail, quietHours }
 }
 
 /** A job by its id. */
@@ -60,6 +68,20 @@ export async function listBulkJobs(
        and (${page.before}::text is null or j.id < ${page.before})
      order by j.id desc limit ${page.limit}`.execute(db)
   return rows.map(jobOf)
+}
+
+/** The jobs of a connection that run, and how many of their lines are still to go. */
+export async function countRunningJobs(
+  db: Kysely<ChannelDb>,
+  connectionId: string,
+): Promise<{ jobs: number; lines: number }> {
+  const { rows } = await sql<{ jobs: number; lines: number }>`
+    select count(distinct j.id)::int as jobs, count(*)::int as lines
+      from bulk_job j join bulk_job_item i on i.job_id = j.id
+     where j.connection_id = ${connectionId} and j.state = 'running' and i.state in ('waiting', 'in_feed', 'patching')`.execute(
+    db,
+  )
+  return rows[0] ?? { jobs: 0, lines: 0 }
 }
 
 /** Locks a job until the transaction ends and answers its state; undefined when there is none. */
@@ -155,7 +177,7 @@ export async function listBadLines(
 function badLineOf(row: { line: number; sku: string; issue: string; first: number | null }): BadBulkLine {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by keepLines
   if (row.issue !== '') return JSON.parse(row.issue) as BadBulkLine
-  const about = { line: row.line, field: 'channel_sku', value: row.sku }
+  const about = { line: row.line, item: row.sku, field: 'channel_sku', value: row.sku }
   if (row.first === null) {
     const message = `the account has no listing "${row.sku}": refresh the listings, then check the SKU byte for byte`
     return { ...about, reason: 'LISTING_UNKNOWN', message }
@@ -181,6 +203,11 @@ export async function takeOnJob(tx: Transaction<ChannelDb>, jobId: string): Prom
            kind = case when exists (select from bulk_job_item where job_id = ${jobId} and change ?| array['title', 'description'])
                        then 'content' else 'price' end
      where id = ${jobId}`.execute(tx)
+}
+
+/** Removes a locked job that was never taken on, with its lines. */
+export async function deletePreparingJob(tx: Transaction<ChannelDb>, jobId: string): Promise<void> {
+  await tx.deleteFrom('bulk_job').where('id', '=', jobId).where('state', '=', 'preparing').execute()
 }
 
 /** Moves a locked job to another state. */
@@ -231,6 +258,16 @@ export async function listJobLines(
     .orderBy('line')
     .limit(page.limit)
   return (page.state === null ? lines : lines.where('state', '=', page.state)).execute()
+}
+
+/** The hours of an account; null when its bulk work may begin at any time. */
+export async function findAccountQuietHours(db: Kysely<ChannelDb>, accountId: string): Promise<QuietHours | null> {
+  const row = await db
+    .selectFrom('account_quiet_hours')
+    .select(['quiet_from as from', 'quiet_until as until'])
+    .where('account_id', '=', accountId)
+    .executeTakeFirst()
+  return row ?? null
 }
 
 /** Sets or takes away the hours of an account. */

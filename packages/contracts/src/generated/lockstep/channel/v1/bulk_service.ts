@@ -359,6 +359,22 @@ export interface SetQuietHoursResponse {
   accountId: string;
   /** As given; empty is any time. */
   quietHours: string;
+  /** Those that held before; empty was any time. */
+  previousQuietHours: string;
+}
+
+/** Asks for the hours. */
+export interface GetQuietHoursRequest {
+  /** Account id or name. */
+  account: string;
+}
+
+/** The hours that hold now. */
+export interface GetQuietHoursResponse {
+  /** The account. */
+  accountId: string;
+  /** In the marketplace's zone; empty is any time. */
+  quietHours: string;
 }
 
 /** Lets feeds be made again. */
@@ -3523,7 +3539,7 @@ export const SetQuietHoursRequest: MessageFns<SetQuietHoursRequest> = {
 };
 
 function createBaseSetQuietHoursResponse(): SetQuietHoursResponse {
-  return { accountId: "", quietHours: "" };
+  return { accountId: "", quietHours: "", previousQuietHours: "" };
 }
 
 export const SetQuietHoursResponse: MessageFns<SetQuietHoursResponse> = {
@@ -3533,6 +3549,9 @@ export const SetQuietHoursResponse: MessageFns<SetQuietHoursResponse> = {
     }
     if (message.quietHours !== "") {
       writer.uint32(18).string(message.quietHours);
+    }
+    if (message.previousQuietHours !== "") {
+      writer.uint32(26).string(message.previousQuietHours);
     }
     return writer;
   },
@@ -3566,6 +3585,14 @@ export const SetQuietHoursResponse: MessageFns<SetQuietHoursResponse> = {
             message.quietHours = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.previousQuietHours = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3590,6 +3617,11 @@ export const SetQuietHoursResponse: MessageFns<SetQuietHoursResponse> = {
         : isSet(object.quiet_hours)
         ? globalThis.String(object.quiet_hours)
         : "",
+      previousQuietHours: isSet(object.previousQuietHours)
+        ? globalThis.String(object.previousQuietHours)
+        : isSet(object.previous_quiet_hours)
+        ? globalThis.String(object.previous_quiet_hours)
+        : "",
     };
   },
 
@@ -3601,6 +3633,9 @@ export const SetQuietHoursResponse: MessageFns<SetQuietHoursResponse> = {
     if (message.quietHours !== "") {
       obj.quietHours = message.quietHours;
     }
+    if (message.previousQuietHours !== "") {
+      obj.previousQuietHours = message.previousQuietHours;
+    }
     return obj;
   },
 
@@ -3609,6 +3644,167 @@ export const SetQuietHoursResponse: MessageFns<SetQuietHoursResponse> = {
   },
   fromPartial(object: DeepPartial<SetQuietHoursResponse>): SetQuietHoursResponse {
     const message = createBaseSetQuietHoursResponse();
+    message.accountId = object.accountId ?? "";
+    message.quietHours = object.quietHours ?? "";
+    message.previousQuietHours = object.previousQuietHours ?? "";
+    return message;
+  },
+};
+
+function createBaseGetQuietHoursRequest(): GetQuietHoursRequest {
+  return { account: "" };
+}
+
+export const GetQuietHoursRequest: MessageFns<GetQuietHoursRequest> = {
+  encode(message: GetQuietHoursRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== "") {
+      writer.uint32(10).string(message.account);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetQuietHoursRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetQuietHoursRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetQuietHoursRequest {
+    return { account: isSet(object.account) ? globalThis.String(object.account) : "" };
+  },
+
+  toJSON(message: GetQuietHoursRequest): unknown {
+    const obj: any = {};
+    if (message.account !== "") {
+      obj.account = message.account;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetQuietHoursRequest>): GetQuietHoursRequest {
+    return GetQuietHoursRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetQuietHoursRequest>): GetQuietHoursRequest {
+    const message = createBaseGetQuietHoursRequest();
+    message.account = object.account ?? "";
+    return message;
+  },
+};
+
+function createBaseGetQuietHoursResponse(): GetQuietHoursResponse {
+  return { accountId: "", quietHours: "" };
+}
+
+export const GetQuietHoursResponse: MessageFns<GetQuietHoursResponse> = {
+  encode(message: GetQuietHoursResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accountId !== "") {
+      writer.uint32(10).string(message.accountId);
+    }
+    if (message.quietHours !== "") {
+      writer.uint32(18).string(message.quietHours);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetQuietHoursResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetQuietHoursResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accountId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.quietHours = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetQuietHoursResponse {
+    return {
+      accountId: isSet(object.accountId)
+        ? globalThis.String(object.accountId)
+        : isSet(object.account_id)
+        ? globalThis.String(object.account_id)
+        : "",
+      quietHours: isSet(object.quietHours)
+        ? globalThis.String(object.quietHours)
+        : isSet(object.quiet_hours)
+        ? globalThis.String(object.quiet_hours)
+        : "",
+    };
+  },
+
+  toJSON(message: GetQuietHoursResponse): unknown {
+    const obj: any = {};
+    if (message.accountId !== "") {
+      obj.accountId = message.accountId;
+    }
+    if (message.quietHours !== "") {
+      obj.quietHours = message.quietHours;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetQuietHoursResponse>): GetQuietHoursResponse {
+    return GetQuietHoursResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetQuietHoursResponse>): GetQuietHoursResponse {
+    const message = createBaseGetQuietHoursResponse();
     message.accountId = object.accountId ?? "";
     message.quietHours = object.quietHours ?? "";
     return message;
@@ -3884,6 +4080,17 @@ export const BulkServiceService = {
       Buffer.from(SetQuietHoursResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SetQuietHoursResponse => SetQuietHoursResponse.decode(value),
   },
+  /** Shows the hours in which an account's bulk work may begin. */
+  getQuietHours: {
+    path: "/lockstep.channel.v1.BulkService/GetQuietHours" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetQuietHoursRequest): Buffer => Buffer.from(GetQuietHoursRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetQuietHoursRequest => GetQuietHoursRequest.decode(value),
+    responseSerialize: (value: GetQuietHoursResponse): Buffer =>
+      Buffer.from(GetQuietHoursResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetQuietHoursResponse => GetQuietHoursResponse.decode(value),
+  },
   /** Lets feeds be made again after Amazon refused one whole. */
   allowFeeds: {
     path: "/lockstep.channel.v1.BulkService/AllowFeeds" as const,
@@ -3917,6 +4124,8 @@ export interface BulkServiceServer extends UntypedServiceImplementation {
   listFeeds: handleUnaryCall<ListFeedsRequest, ListFeedsResponse>;
   /** Sets the hours in which an account's bulk work may begin. */
   setQuietHours: handleUnaryCall<SetQuietHoursRequest, SetQuietHoursResponse>;
+  /** Shows the hours in which an account's bulk work may begin. */
+  getQuietHours: handleUnaryCall<GetQuietHoursRequest, GetQuietHoursResponse>;
   /** Lets feeds be made again after Amazon refused one whole. */
   allowFeeds: handleUnaryCall<AllowFeedsRequest, AllowFeedsResponse>;
 }
@@ -4081,6 +4290,22 @@ export interface BulkServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SetQuietHoursResponse) => void,
+  ): ClientUnaryCall;
+  /** Shows the hours in which an account's bulk work may begin. */
+  getQuietHours(
+    request: GetQuietHoursRequest,
+    callback: (error: ServiceError | null, response: GetQuietHoursResponse) => void,
+  ): ClientUnaryCall;
+  getQuietHours(
+    request: GetQuietHoursRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetQuietHoursResponse) => void,
+  ): ClientUnaryCall;
+  getQuietHours(
+    request: GetQuietHoursRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetQuietHoursResponse) => void,
   ): ClientUnaryCall;
   /** Lets feeds be made again after Amazon refused one whole. */
   allowFeeds(
