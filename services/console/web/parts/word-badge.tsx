@@ -5,7 +5,7 @@ import type { Word } from '../words/states.ts'
 /** A state in a word: coloured, but readable without the colour. */
 export function WordBadge({ word, count }: { word: Word; count?: number }) {
   return (
-    <Badge color={word.color} variant="light" radius="sm" tt="none" fw={600} title={word.meaning}>
+    <Badge color={word.color} variant="light" radius="sm" tt="none" fw={600} miw="max-content" title={word.meaning}>
       {count === undefined ? word.label : `${word.label} ${count}`}
     </Badge>
   )
