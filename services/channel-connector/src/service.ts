@@ -211,7 +211,11 @@ function serviceBindings(parts: Parts): ServiceBinding[] {
       secretExpiresAt: secretEnd(config.amazon.secretIssuedAt),
       exchangeCode: (code) => gateway.door.exchangeCode(code, config.amazon.redirectUri),
     }),
-    diagnosisServiceBinding({ db, secretIssuedAt: config.amazon.secretIssuedAt }),
+    diagnosisServiceBinding({
+      db,
+      secretIssuedAt: config.amazon.secretIssuedAt,
+      waitingFor: (key) => gateway.lines.waitingFor(key),
+    }),
   ]
 }
 

@@ -61,7 +61,7 @@ function findingText(finding: FindingShape): string {
     finding.limit_level === null ? '' : `  limit       ${finding.limit_level}`,
     ...finding.operations.map(
       (one) =>
-        `  affected    ${one.operation}${one.type === null ? '' : ` ${one.type}`}: ${String(one.count)} in 24 h, last ${orDash(one.last_at)}${one.error_code === null ? '' : ` (${one.error_code})`}`,
+        `  affected    ${one.operation}${one.type === null ? '' : ` ${one.type}`}: ${String(one.count)} since it began (24 h at most), last ${orDash(one.last_at)}${one.error_code === null ? '' : ` (${one.error_code})`}`,
     ),
     ...finding.skus.map(
       (sku) => `  SKU         ${sku.channel_sku} on ${sku.accounts.join(', ')}: ${orDash(sku.detail)}`,

@@ -57,7 +57,7 @@ async function showStatus(context: CliContext, { args }: Given<object>): Promise
       [
         'last poll',
         orders?.last_poll
-          ? `${orDash(orders.last_poll.at)} ${orders.last_poll.result}, ${String(orders.last_poll.orders)} orders`
+          ? `${orDash(orders.last_poll.at)} ${pollWord(orders.last_poll.result)}, ${String(orders.last_poll.orders)} orders`
           : '–',
       ],
       ['next poll', orDash(orders?.next_poll_at)],
@@ -67,6 +67,7 @@ async function showStatus(context: CliContext, { args }: Given<object>): Promise
           .map(([word, count]) => `${String(count)} ${word}`)
           .join(', '),
       ],
+      ['accepted, not seen yet', String(status.states['accepted'] ?? 0)],
       [
         'oldest waiting',
         json.oldest_waiting
@@ -89,6 +90,9 @@ async function showStatus(context: CliContext, { args }: Given<object>): Promise
     ]),
   }
 }
+
+const pollWord = (result: string): string =>
+  result === 'no_token' ? 'waited for a token of our own bucket (nothing was sent)' : result
 
 const ORDERS_TIMEOUT_MS = 5_000
 

@@ -1,9 +1,9 @@
-import { Urgency } from '@lockstep/contracts/generated/lockstep/channel/v1/diagnosis_service.ts'
 import { call } from '@lockstep/rpc/client'
 import type { Command } from 'commander'
 
 import { type Given, type Run, TIMEOUT_MS } from '../command.ts'
 import type { CliContext } from '../context.ts'
+import { holdingFindings } from '../holding-findings.ts'
 import { facts, orDash, type Output, UsageError } from '../output.ts'
 import { whyShape } from '../shapes/why.ts'
 
@@ -26,15 +26,19 @@ async function explain(context: CliContext, { args, options }: Given<{ at?: stri
   )
   const json = whyShape(explained)
   const isStuck = options.at === undefined && json.state !== 'in_step' && json.state !== 'gated'
-  return { json, text: forPeople(json) + (isStuck ? await troubleLines(context, account) : '') }
+  return { json, text: forPeople(json) + (isStuck ? await troubleLines(context, account, json) : '') }
 }
 
 /** What is wrong with the account and keeps this number from Amazon, for people; a number that is in step needs none of it. */
-async function troubleLines(context: CliContext, account: string): Promise<string> {
+async function troubleLines(context: CliContext, account: string, why: Why): Promise<string> {
   const asking = { timeoutMs: TIMEOUT_MS, actor: context.actor, readOnly: true }
   const { findings } = await call(context.clients.diagnosis, 'diagnoseAccount', { account }, asking)
-  return findings
-    .filter(({ capability, urgency }) => urgency !== Urgency.KNOW && (capability === '' || capability === 'listings'))
+  const next = {
+    action: why.next.action,
+    blockedBy: why.chain.scheduled?.blocked_by ?? null,
+    channelSku: why.listing?.channel_sku ?? '',
+  }
+  return holdingFindings(findings, next)
     .map((finding) => `  ${finding.class}: ${finding.summary}\n    next step: ${finding.nextStep}\n`)
     .join('')
 }
@@ -119,7 +123,13 @@ function chainLines({ chain }: Why): string {
       '  submitted',
       stage(chain.submitted?.at, `${orDash(chain.submitted?.quantity)} (${orDash(chain.submitted?.submission_id)})`),
     ],
-    ['  accepted', stage(chain.accepted?.at, orDash(chain.accepted?.quantity))],
+    [
+      '  accepted',
+      stage(
+        chain.accepted?.at,
+        [orDash(chain.accepted?.quantity), chain.accepted?.not_seen].filter((part) => part != null).join('; '),
+      ),
+    ],
     ['  seen', stage(chain.seen?.at, orDash(chain.seen?.quantity))],
   ])
 }

@@ -49,7 +49,7 @@ function chainShape(chain: Chain | undefined) {
         }
       : null,
     submitted: submitted ? { ...sentStage(submitted), submission_id: textOrNull(submitted.submissionId) } : null,
-    accepted: accepted ? sentStage(accepted) : null,
+    accepted: accepted ? { ...sentStage(accepted), not_seen: textOrNull(accepted.detail) } : null,
     seen: seen ? { quantity: jsonNumberOrNull(seen.quantity), at: isoTime(seen.at) } : null,
   }
 }

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import { consentEnd, daysLeft, isAnnounced, secretEnd, secretNextStep } from '../domain/credential-life.ts'
 import { listAuthorisedConnections } from '../store/connections.ts'
 import type { ChannelDb } from '../store/database.ts'
+import { nameAccountOf } from './name-account.ts'
 
 /** What announcing needs. */
 export interface AnnounceEndsDeps {
@@ -21,7 +22,7 @@ export async function announceEnds({ db, log, secretIssuedAt }: AnnounceEndsDeps
   for (const { id, sellerId, region, authorisedAt } of await listAuthorisedConnections(db)) {
     const end = consentEnd(authorisedAt)
     if (!isAnnounced(end, now)) continue
-    const next_step = 'authorise again: lockstep accounts authorise <account>'
+    const next_step = await nameAccountOf(db, id, 'authorise again: lockstep accounts authorise <account>')
     const facts = {
       connection_id: id,
       seller: sellerId,

@@ -13,6 +13,7 @@ import { type Hold, holdOf, noteState } from '../channels/amazon/connection-stat
 import { learnFromAnswer } from '../channels/amazon/learn-from-answer.ts'
 import type { Slot, SlotLines } from '../channels/amazon/slot-lines.ts'
 import type { AmazonReply } from '../domain/amazon-reply.ts'
+import { loggedOutcome } from '../domain/logged-outcome.ts'
 import { countExpiredSlot, countUnsentCall, observeAmazonCall } from '../metrics.ts'
 import { knownRights } from '../store/known-rights.ts'
 import { type Connection, findConnection } from '../store/connections.ts'
@@ -20,6 +21,7 @@ import type { ChannelDb } from '../store/database.ts'
 import type { BucketDefinition } from '../store/rate-buckets.ts'
 import { legacyRefusal } from './account-credentials.ts'
 import { headersOf, replyOf, withoutSlot, withoutToken } from './amazon-replies.ts'
+import { nameAccountOf } from './name-account.ts'
 import { refusal } from './refuse.ts'
 
 export type { AmazonOutcome, AmazonReply } from '../domain/amazon-reply.ts'
@@ -69,7 +71,7 @@ export async function callAmazon(deps: CallAmazonDeps, call: AmazonCall): Promis
   return inSpan(`amazon ${prepared.operation.name}`, { lane: attempt.lane }, async (span) => {
     const reply = await attemptTwice(deps, attempt)
     span.setAttributes({ outcome: reply.outcome, 'http.response.status_code': reply.status })
-    return reply
+    return { ...reply, nextStep: await nameAccountOf(deps.db, connection.id, reply.nextStep) }
   })
 }
 
@@ -222,7 +224,7 @@ async function afterAnswer(deps: CallAmazonDeps, attempt: Attempt, ended: Ended)
     operation: prepared.operation.name,
     lane,
     status: answer.kind === 'answered' ? answer.status : 0,
-    outcome: verdict.outcome,
+    outcome: loggedOutcome(prepared.operation.name, verdict.outcome),
     throttled_level: verdict.throttledLevel ?? null,
     also_counted: alsoCounted(buckets, prepared.operation.name),
     error_code: verdict.errorCode ?? null,

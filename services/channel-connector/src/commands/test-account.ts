@@ -6,6 +6,7 @@ import type { Account } from '../store/accounts.ts'
 import { type Connection, findConnection } from '../store/connections.ts'
 import { refuseWithoutCredentials } from './account-credentials.ts'
 import { type AmazonReply, callAmazon, type CallAmazonDeps } from './call-amazon.ts'
+import { nameAccount } from './name-account.ts'
 
 /** One thing that was tried. */
 export interface TestStep {
@@ -34,8 +35,12 @@ export async function testAccount(
   const connection = await findConnection(deps.db, account.connectionId)
   if (!connection) return []
   const token = tokenStep(await deps.tokens.prove(connection, proofLastsMs))
-  if (!token.ok) return [token]
-  return [token, await marketplacesStep(deps, { account, connection, signal })]
+  if (!token.ok) return [namedStep(token, account)]
+  return [token, namedStep(await marketplacesStep(deps, { account, connection, signal }), account)]
+}
+
+function namedStep(step: TestStep, { name }: Account): TestStep {
+  return { ...step, nextStep: nameAccount(step.nextStep, name) }
 }
 
 function tokenStep(token: AccessToken): TestStep {

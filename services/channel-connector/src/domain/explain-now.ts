@@ -10,6 +10,7 @@ import {
   type Explanation,
   memberOf,
 } from './explanation.ts'
+import { unseenWords } from './unseen-words.ts'
 
 /** Amazon denies the calls by which stock is sent, or lets nobody of this connection or application in. */
 export type ShutOut = 'DENIED' | 'REAUTHORISE' | 'APPLICATION_REFUSED'
@@ -82,7 +83,7 @@ function chainNow({ state, blockedBy, notBefore }: GroupNow): ExplainedChain {
       ...submitted,
       detail: state.refused?.version === submitted.version ? state.refused.issue : '',
     },
-    accepted: accepted && { ...accepted },
+    accepted: accepted && { ...accepted, detail: unseenWords(state) },
     seen: seen && { ...seen },
   }
 }

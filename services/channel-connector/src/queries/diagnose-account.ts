@@ -4,9 +4,11 @@ import type { Kysely } from 'kysely'
 import { consentEnd, secretEnd } from '../domain/credential-life.ts'
 import { type Diagnosis, diagnose } from '../domain/diagnosis/diagnose.ts'
 import type { DiagnosisFacts, FlowFacts, LimitFacts, RightFacts, StandingFacts } from '../domain/diagnosis/facts.ts'
+import { isThrottledBy } from '../domain/diagnosis/limit-findings.ts'
 import { heldZeros } from '../domain/mass-zero.ts'
 import type { Account } from '../store/accounts.ts'
 import { countFailedCalls } from '../store/api-calls.ts'
+import { countRunningJobs } from '../store/bulk-jobs.ts'
 import { listCapabilityStates } from '../store/capability-states.ts'
 import { type Connection, findConnection } from '../store/connections.ts'
 import type { ChannelDb } from '../store/database.ts'
@@ -14,14 +16,16 @@ import { countListings, listSkuConflicts, readOrderProgress } from '../store/dia
 import { listFeedStops } from '../store/feeds.ts'
 import { listHeldZeros } from '../store/mass-zeros.ts'
 import { findStuckFeeds } from '../store/stuck-feeds.ts'
-import { type BucketView, listBuckets } from '../store/rate-buckets.ts'
-import { countStates } from '../store/sync-counts.ts'
+import { bucketKey, type BucketView, listBuckets } from '../store/rate-buckets.ts'
+import { countStates, countWaitingWrites, readDrifts } from '../store/sync-counts.ts'
 
 /** What a diagnosis needs. */
 export interface DiagnoseDeps {
   db: Kysely<ChannelDb>
   /** When the application's client secret was issued; undefined when nobody said. */
   secretIssuedAt: Date | undefined
+  /** How many calls of this process wait for a bucket. */
+  waitingFor(key: string): number
 }
 
 /** How a capability stands. */
@@ -50,7 +54,7 @@ export async function diagnoseAccount(deps: DiagnoseDeps, account: Account): Pro
     flowFacts(db, account),
     countListings(db, account.id),
   ])
-  const limits = await limitFacts(db, { connection, failures })
+  const limits = await limitFacts(deps, { connection, failures })
   const standing = standingFacts(deps, account, connection)
   const diagnosis = diagnose({ now, standing, rights, failures, limits, flow })
   return { ...diagnosis, at: now, account, listings, capabilities: capabilities.map((one) => standingOf(one, rights)) }
@@ -80,23 +84,33 @@ function standingFacts(
 }
 
 async function limitFacts(
-  db: Kysely<ChannelDb>,
+  deps: DiagnoseDeps,
   { connection, failures }: { connection: Connection | undefined; failures: DiagnosisFacts['failures'] },
 ): Promise<LimitFacts[]> {
+  const { db } = deps
   if (!connection) return []
-  const views = await listBuckets(db, [connection.id, connection.application])
-  return views.map((view) => limitOf(view, failures))
+  const [views, writes] = await Promise.all([
+    listBuckets(db, [connection.id, connection.application]),
+    countWaitingWrites(db, connection.id),
+  ])
+  return views.map((view) => {
+    // Numbers in line have not been claimed by any process yet.
+    const inLine = view.level === 'pair' && view.operation === 'patchListingsItem' ? writes : 0
+    return limitOf(view, { failures, waiting: deps.waitingFor(bucketKey(view)) + inLine })
+  })
 }
 
-function limitOf({ level, operation, bucket, nowMs }: BucketView, failures: DiagnosisFacts['failures']): LimitFacts {
-  const throttled = failures.filter(
-    (one) => one.outcome === 'throttled' && one.operation === operation && (one.throttledLevel ?? 'pair') === level,
-  )
+function limitOf(
+  { level, operation, bucket, nowMs }: BucketView,
+  { failures, waiting }: { failures: DiagnosisFacts['failures']; waiting: number },
+): LimitFacts {
+  const throttled = failures.filter((failure) => isThrottledBy(failure, { level, operation }))
   return {
     level,
     operation,
     rate: bucket.rate,
     throttledInARow: bucket.throttledInARow,
+    waiting,
     throttledLastHour: throttled.reduce((sum, { lastHour }) => sum + lastHour, 0),
     lastThrottledAt: bucket.throttledAt === null ? undefined : new Date(bucket.throttledAt),
     nextSlotAt: new Date(nextSlotAt(bucket, nowMs)),
@@ -105,24 +119,30 @@ function limitOf({ level, operation, bucket, nowMs }: BucketView, failures: Diag
 }
 
 async function flowFacts(db: Kysely<ChannelDb>, account: Account): Promise<FlowFacts> {
-  const [orders, states, zeros, shared, stuckFeeds, feedStops] = await Promise.all([
+  const [orders, states, zeros, shared, stuckFeeds, feedStops, drifts, runningJobs] = await Promise.all([
     readOrderProgress(db, account.id),
     countStates(db, account.id),
     listHeldZeros(db, account.id),
     listSkuConflicts(db, account),
     findStuckFeeds(db, account.connectionId),
     listFeedStops(db, account.connectionId),
+    readDrifts(db, account.id),
+    countRunningJobs(db, account.connectionId),
   ])
   return {
     ...orders,
     authorisedAt: account.authorisedAt,
     refused: states.get('refused') ?? 0,
     unverified: states.get('unverified') ?? 0,
+    notSeenYet: states.get('accepted') ?? 0,
     drift: states.get('drift') ?? 0,
+    drifted: drifts.newest,
+    driftSince: drifts.since,
     heldZeros: heldZeros(account.id, zeros),
     conflicts: shared.conflicts,
     conflictCount: shared.count,
     stuckFeeds,
+    runningJobs,
     feedStops,
   }
 }

@@ -93,7 +93,7 @@ export async function listCalls(db: Kysely<ChannelDb>, search: CallSearch): Prom
   return query.execute()
 }
 
-/** Calls of one kind that ended alike in the last 24 hours. */
+/** Calls of one kind that ended alike, since the present incident began; at most 24 hours back. */
 export interface CallCount {
   operation: string
   requestType: string
@@ -101,7 +101,7 @@ export interface CallCount {
   throttledLevel: string | null
   capability: string
   count: number
-  /** How many of them in the last hour. */
+  /** How many in the last hour, of this incident or an earlier one. */
   lastHour: number
   firstAt: Date
   lastAt: Date
@@ -110,20 +110,57 @@ export interface CallCount {
   lastAcceptedAt: Date | null
 }
 
-/** What did not end well on a connection in the last 24 hours, by kind, at most 500 kinds. */
+/** How long a kind of call must not have failed for the next failure to be a new incident. */
+const quietMinutes = 30
+
+/** A success is noted beside the rights this late at most: what came after the last note is in the log. */
+const notedWithinSeconds = 61
+
+/**
+ * What did not end well on a connection in the last 24 hours, by kind, at most 500 kinds. A denial counts since the right was refused; limits and outages
+ * since they were quiet for half an hour; everything else over the whole day.
+ */
 export async function countFailedCalls(db: Kysely<ChannelDb>, connectionId: string): Promise<CallCount[]> {
   const { rows } = await sql<CallCount>`
-    select l.operation, l.request_type as "requestType", l.outcome, l.throttled_level as "throttledLevel", l.capability,
-           count(*)::int as count,
-           (count(*) filter (where l.at > clock_timestamp() - interval '1 hour'))::int as "lastHour",
-           min(l.at) as "firstAt", max(l.at) as "lastAt",
-           (array_agg(l.error_code order by l.id desc))[1] as "lastErrorCode",
-           (select max(k.noted_at) from capability_state k
-             where k.connection_id = ${connectionId} and k.operation = l.operation and k.request_type = l.request_type
-               and k.state = 'working') as "lastAcceptedAt"
-      from api_call l
-     where l.connection_id = ${connectionId} and l.outcome <> 'accepted' and l.at > clock_timestamp() - interval '24 hours'
-     group by l.operation, l.request_type, l.outcome, l.throttled_level, l.capability
-     order by max(l.id) desc limit 500`.execute(db)
+    with failed as (
+      select l.id, l.at, l.application, l.operation, l.request_type, l.outcome, l.throttled_level, l.capability, l.error_code,
+             lag(l.at) over (partition by l.operation, l.request_type, l.outcome, l.throttled_level, l.capability order by l.at, l.id) as before_at
+        from api_call l
+       where l.connection_id = ${connectionId} and l.outcome <> 'accepted' and l.at > clock_timestamp() - interval '24 hours'
+    ), begun as (
+      select f.*,
+             case when f.outcome = 'denied' then
+                    (select k.since from capability_state k
+                      where k.connection_id = ${connectionId} and k.capability = f.capability and k.operation = f.operation
+                        and k.request_type = f.request_type and k.state = 'refused')
+                  when f.outcome in ('throttled', 'outage', 'unknown') then
+                    max(f.at) filter (where f.before_at is null or f.at - f.before_at > make_interval(mins => ${quietMinutes}))
+                      over (partition by f.operation, f.request_type, f.outcome, f.throttled_level, f.capability)
+             end as began_at
+        from failed f
+    ), counted as (
+      select b.operation, b.request_type, b.outcome, b.throttled_level, b.capability, max(b.application) as application, max(b.id) as newest,
+             count(*) filter (where b.at >= coalesce(b.began_at, b.at)) as count,
+             count(*) filter (where b.at > clock_timestamp() - interval '1 hour') as last_hour,
+             min(b.at) filter (where b.at >= coalesce(b.began_at, b.at)) as first_at, max(b.at) as last_at,
+             (array_agg(b.error_code order by b.id desc))[1] as error_code
+        from begun b
+       group by b.operation, b.request_type, b.outcome, b.throttled_level, b.capability
+    )
+    select c.operation, c.request_type as "requestType", c.outcome, c.throttled_level as "throttledLevel", c.capability,
+           c.count::int as count, c.last_hour::int as "lastHour",
+           coalesce(c.first_at, c.last_at) as "firstAt", c.last_at as "lastAt", c.error_code as "lastErrorCode",
+           greatest(n.noted_at, (
+             select max(a.at) from api_call a
+              where a.application = c.application and a.operation = c.operation and a.at > c.last_at
+                and a.at <= n.noted_at + make_interval(secs => ${notedWithinSeconds})
+                and a.connection_id = ${connectionId} and a.request_type = c.request_type and a.outcome = 'accepted')) as "lastAcceptedAt"
+      from counted c
+      left join lateral (
+        select max(k.noted_at) as noted_at from capability_state k
+         where k.connection_id = ${connectionId} and k.operation = c.operation and k.request_type = c.request_type
+           and k.state = 'working') n on true
+     order by c.newest desc limit 500`.execute(db)
+
   return rows
 }

@@ -143,6 +143,39 @@ test('[S003-49] the log holds every call that did not end well, is searched by s
   ])
 })
 
+test('[S003-48] a denial is counted since the right was refused, a limit since it was quiet; earlier incidents are others', async () => {
+  const id = await givenConnection()
+  await saveCapabilitySigns(db, [sign(id, 'working', at(-300).getTime())])
+  await saveCapabilitySigns(db, [sign(id, 'refused', at(10).getTime())])
+  const denied = (minutes: number) => aCall(id, { at: at(minutes), outcome: 'denied', status: 403 })
+  const throttled = (minutes: number) => aCall(id, { at: at(minutes), outcome: 'throttled', status: 429 })
+  await saveApiCalls(db, [-400, -399, -350, 10, 20].map(denied))
+  await saveApiCalls(db, [-200, -199, 1, 2, 3].map(throttled))
+
+  const counts = await countFailedCalls(db, id)
+
+  const seen = Object.fromEntries(
+    counts.map(({ outcome, count, firstAt, lastAt }) => [outcome, [count, firstAt.getTime(), lastAt.getTime()]]),
+  )
+  expect(seen).toEqual({
+    denied: [2, at(10).getTime(), at(20).getTime()],
+    throttled: [3, at(1).getTime(), at(3).getTime()],
+  })
+})
+
+test('[S003-38] a call that went well a moment after the failure counts, though rights are noted once a minute', async () => {
+  const id = await givenConnection()
+  await saveCapabilitySigns(db, [sign(id, 'working', at(1).getTime())])
+  const failedAt = new Date(at(1).getTime() + 10_000)
+  const wellAt = new Date(at(1).getTime() + 20_000)
+  await saveApiCalls(db, [aCall(id, { at: failedAt, outcome: 'throttled', status: 429 })])
+  expect((await countFailedCalls(db, id))[0]?.lastAcceptedAt).toEqual(at(1))
+
+  await saveApiCalls(db, [aCall(id, { at: wellAt, outcome: 'accepted' })])
+
+  expect((await countFailedCalls(db, id))[0]?.lastAcceptedAt).toEqual(wellAt)
+})
+
 test('the log keeps nothing of what was in a call: its columns are these', async () => {
   const row = await db.selectFrom('api_call').selectAll().executeTakeFirstOrThrow()
 

@@ -27,19 +27,25 @@ export interface DriftedListing {
 
 const mostDrifted = 20
 
-/** Linked listings of an account that Amazon shows otherwise: how many of each kind, and the newest of them. */
+/** Linked listings of an account that Amazon shows otherwise: how many of each kind, the newest of them, and since when the oldest does. */
 export async function readDrifts(
   db: Kysely<ChannelDb>,
   accountId: string,
-): Promise<{ kinds: Map<string, number>; newest: DriftedListing[] }> {
+): Promise<{ kinds: Map<string, number>; newest: DriftedListing[]; since: Date | null }> {
   const drifted = sql`listing l join group_state s on s.group_id = l.group_id
      where l.account_id = ${accountId} and l.item_id is not null and s.drift_kind is not null`
-  const { rows: kinds } = await sql<{ kind: string; listings: number }>`
-    select s.drift_kind as kind, count(*) as listings from ${drifted} group by 1`.execute(db)
+  const { rows: kinds } = await sql<{ kind: string; listings: number; since: number | null }>`
+    select s.drift_kind as kind, count(*) as listings, min((s.pacing::jsonb #>> '{drift,at}')::float8) as since
+      from ${drifted} group by 1`.execute(db)
   const { rows: newest } = await sql<DriftedListing>`
     select s.channel_sku as "channelSku", s.drift_kind as kind, s.live_quantity as live, s.live_read_at as "readAt"
       from ${drifted} order by s.live_read_at desc nulls last limit ${mostDrifted}`.execute(db)
-  return { kinds: new Map(kinds.map((row) => [row.kind, row.listings])), newest }
+  const since = kinds.flatMap((row) => (row.since === null ? [] : [row.since]))
+  return {
+    kinds: new Map(kinds.map((row) => [row.kind, row.listings])),
+    newest,
+    since: since.length === 0 ? null : new Date(Math.min(...since)),
+  }
 }
 
 /** A write that waits. */

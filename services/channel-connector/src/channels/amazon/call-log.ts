@@ -73,10 +73,10 @@ export class CallLog implements AsyncDisposable {
   }
 }
 
-/** What a call shows of a right. Only an acceptance and a denial do: a limit, a wrong value or an outage says nothing of roles. */
+/** What a call shows of a right. Only an acceptance and a denial do: an absence, a limit, a wrong value or an outage says nothing of roles. */
 function signsOf(call: ApiCall): CapabilitySign[] {
   const { capability = '', request_type: requestType = '', outcome } = call
-  if (capability === '' || (outcome !== 'accepted' && outcome !== 'denied')) return []
+  if (capability === '' || call.status === 404 || (outcome !== 'accepted' && outcome !== 'denied')) return []
   const sign: CapabilitySign = {
     connectionId: call.connection_id,
     capability,

@@ -29,11 +29,15 @@ const aFlow = (more: Partial<FlowFacts> = {}): FlowFacts => ({
   authorisedAt: before(900),
   refused: 0,
   unverified: 0,
+  notSeenYet: 0,
   drift: 0,
+  drifted: [],
+  driftSince: null,
   heldZeros: undefined,
   conflicts: [],
   conflictCount: 0,
   stuckFeeds: undefined,
+  runningJobs: { jobs: 0, lines: 0 },
   feedStops: [],
   ...more,
 })
@@ -64,6 +68,7 @@ const aLimit = (more: Partial<LimitFacts> = {}): LimitFacts => ({
   operation: 'patchListingsItem',
   rate: 5,
   throttledInARow: 1,
+  waiting: 1,
   throttledLastHour: 1,
   lastThrottledAt: before(1),
   nextSlotAt: new Date(now.getTime() + 125_000),
@@ -137,7 +142,7 @@ test('[S003-38] [S003-39] a limit that ran dry once heals by itself at a time th
   const [often] = diagnosed({ limits: [aLimit({ throttledLastHour: 40 })] }).findings
 
   expect(once).toMatchObject({ class: 'throttled', urgency: 'wait', limitLevel: 'pair' })
-  expect(once?.nextStep).toBe('do nothing: it is tried again at 12:02 UTC')
+  expect(once?.nextStep).toBe('do nothing: it is tried again at 12:02:05 UTC')
   expect(often).toMatchObject({ class: 'throttled', urgency: 'act' })
   expect(often?.nextStep).toMatch(/reduce polling, or stagger feeds and inventory/)
 })
@@ -149,13 +154,102 @@ test('[T-46] throttled at a rate that we keep to: something else uses the quota'
   expect(finding?.summary).toMatch(/something else is using this quota/)
 })
 
-test('a bucket that was throttled long ago, or let in since, is no finding', () => {
-  const throttled = aFailure({ operation: 'patchListingsItem', outcome: 'throttled' })
-  const calm = aLimit({ throttledInARow: 0 })
+test('[S003-38] what ran dry and is let in again is told with its time, as over, and is no failed check', () => {
+  const throttled = aFailure({
+    operation: 'patchListingsItem',
+    outcome: 'throttled',
+    capability: 'listings',
+    count: 8,
+    lastHour: 8,
+  })
+  const calm = aLimit({ throttledInARow: 0, throttledLastHour: 8 })
 
-  expect(classes({ limits: [calm], failures: [throttled] })).toEqual(['throttled'])
-  expect(classes({ limits: [calm], failures: [{ ...throttled, lastAcceptedAt: before(1) }] })).toEqual([])
+  const facts = { limits: [calm], failures: [{ ...throttled, lastAcceptedAt: before(1) }] }
+  const { findings, checks } = diagnosed(facts)
+
+  expect(findings).toMatchObject([
+    { class: 'throttled', urgency: 'know', since: before(30), endedAt: before(2), retriedAt: undefined },
+  ])
+  expect(findings[0]?.summary).toBe(
+    'Amazon throttled patchListingsItem 8 times from 11:30:00 to 11:58:00 UTC: the limit of this seller; it is over, calls go through again',
+  )
+  expect(findings[0]?.nextStep).toBe('nothing to do: it is over')
+  expect(checks.find(({ check }) => check === 'limits')).toMatchObject({ ok: true, detail: findings[0]?.summary })
+  const sameLater = diagnosed({ ...facts, now: new Date(now.getTime() + 20_000) })
+  expect(sameLater.findings).toEqual(findings)
   expect(classes({ limits: [aLimit({ throttledLastHour: 0, throttledInARow: 0 })] })).toEqual([])
+})
+
+test('[S003-38] a next try is named only while something waits for it', () => {
+  const failures = [aFailure({ operation: 'patchListingsItem', outcome: 'throttled' })]
+  const [idle] = diagnosed({ limits: [aLimit({ waiting: 0 })], failures }).findings
+
+  expect(idle).toMatchObject({ class: 'throttled', urgency: 'wait', retriedAt: undefined, endedAt: undefined })
+  expect(idle?.nextStep).toBe('do nothing: nothing waits for this limit; the next call shows whether it is over')
+  const longAgo = { waiting: 0, throttledLastHour: 0, lastThrottledAt: before(90) }
+  expect(classes({ limits: [aLimit(longAgo)] })).toEqual([])
+  expect(classes({ limits: [aLimit({ ...longAgo, waiting: 3 })] })).toEqual(['throttled'])
+})
+
+test('a limit of a feed type is found by the type of the feed that met it', () => {
+  const throttled = aFailure({
+    operation: 'createFeed',
+    requestType: 'JSON_LISTINGS_FEED',
+    outcome: 'throttled',
+    throttledLevel: 'feed_type',
+  })
+
+  const [found] = diagnosed({
+    limits: [aLimit({ level: 'feed_type', operation: 'JSON_LISTINGS_FEED' })],
+    failures: [throttled],
+  }).findings
+
+  expect(found?.operations).toMatchObject([{ operation: 'createFeed', type: 'JSON_LISTINGS_FEED', count: 3 }])
+})
+
+test('[S001-12] drift names its SKUs, since when, and the commands that show and resend', () => {
+  const drifted = Array.from({ length: 12 }, (_, i) => ({ channelSku: `SKU ${i}`, kind: 'outside_edit_up', live: 9 }))
+  const [many] = diagnosed({ flow: { drift: 12, drifted, driftSince: before(40) } }).findings
+  const [one] = diagnosed({ flow: { drift: 1, drifted: drifted.slice(0, 1), driftSince: before(40) } }).findings
+
+  expect(many).toMatchObject({ class: 'drift', since: before(40), skuCount: 12 })
+  expect(many?.skus).toHaveLength(10)
+  expect(many?.skus[0]).toEqual({
+    channelSku: 'SKU 0',
+    accounts: ['UK'],
+    detail: 'Amazon shows 9 (outside edit up)',
+  })
+  expect(many?.nextStep).toContain("lockstep sync status UK; to send ours again: lockstep sync resend UK 'SKU 0'")
+  expect(one?.summary).toMatch(/^1 listing shows a number/)
+})
+
+test('numbers that were accepted and not seen yet are counted where it is said that Amazon shows what was sent', () => {
+  const { findings, checks } = diagnosed({ flow: { notSeenYet: 3 } })
+
+  expect(findings).toEqual([])
+  expect(checks.find(({ check }) => check === 'numbers')).toMatchObject({
+    ok: true,
+    detail: expect.stringMatching(/^3 numbers were accepted and not yet seen/),
+  })
+})
+
+test('a denial of listings says that a bulk job waits for it; a denial of orders holds none', () => {
+  const flow = { runningJobs: { jobs: 1, lines: 2600 } }
+  const summaryOf = (capability: string) => diagnosed({ rights: [aRight({ capability })], flow }).findings[0]?.summary
+
+  expect(summaryOf('listings')).toMatch(/; a bulk job waits with 2600 lines to go$/)
+  expect(summaryOf('orders')).not.toMatch(/bulk job/)
+})
+
+test('next steps name the account, not a placeholder', () => {
+  const { findings } = diagnosed({
+    failures: [aFailure({ outcome: 'not_found' }), aFailure({ outcome: 'invalid_data' })],
+    rights: [aRight({})],
+    flow: { refused: 2, unverified: 1, drift: 1 },
+  })
+
+  expect(findings.filter(({ nextStep }) => nextStep.includes('<account>'))).toEqual([])
+  expect(findings.find(({ class: word }) => word === 'not_found')?.nextStep).toContain('lockstep mapping refresh UK')
 })
 
 test('[T-69] a held connection is the one thing wrong with its calls, whatever they met before', () => {

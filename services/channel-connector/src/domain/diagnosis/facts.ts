@@ -27,7 +27,7 @@ export interface RightFacts {
   since: Date
 }
 
-/** Calls of one kind that ended alike within 24 hours. */
+/** Calls of one kind that ended alike, since the present incident began; at most 24 hours back. */
 export interface FailureFacts {
   operation: string
   requestType: string
@@ -49,6 +49,8 @@ export interface LimitFacts {
   operation: string
   rate: number
   throttledInARow: number
+  /** Of these calls, how many wait for a token. */
+  waiting: number
   throttledLastHour: number
   lastThrottledAt: Date | undefined
   nextSlotAt: Date
@@ -60,6 +62,13 @@ export interface ConflictFacts {
   channelSku: string
   accounts: readonly string[]
   detail: string
+}
+
+/** A listing that Amazon shows otherwise. */
+export interface DriftFacts {
+  channelSku: string
+  kind: string
+  live: number | null
 }
 
 /** Feeds of this kind were refused as a whole by Amazon: none is made until a person allows it. */
@@ -77,12 +86,20 @@ export interface FlowFacts {
   authorisedAt: Date | null
   refused: number
   unverified: number
+  /** Numbers that Amazon accepted and no read has shown yet. */
+  notSeenYet: number
   drift: number
+  /** Some of those that drifted, the newest first. */
+  drifted: readonly DriftFacts[]
+  /** Since when the oldest of them shows otherwise; null when none does. */
+  driftSince: Date | null
   heldZeros: { count: number; since: Date; confirmation: string } | undefined
   conflicts: readonly ConflictFacts[]
   conflictCount: number
   /** Feeds that are past their deadline at Amazon; undefined when there are none. */
   stuckFeeds: { count: number; since: Date; detail: string } | undefined
+  /** Bulk jobs that run, and how many of their lines are still to go. */
+  runningJobs: { jobs: number; lines: number }
   /** Kinds of feeds that are not made any more, and why. */
   feedStops: readonly FeedStopFacts[]
 }

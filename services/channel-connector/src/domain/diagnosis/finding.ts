@@ -28,7 +28,7 @@ export type FindingClass =
 /** Whether a person must act, or only wait, or only know. */
 export type Urgency = 'act' | 'wait' | 'know'
 
-/** Calls of one kind that are affected, counted over 24 hours. */
+/** Calls of one kind that are affected, counted since the present incident began; at most 24 hours back. */
 export interface AffectedOperation {
   operation: string
   type: string
@@ -53,6 +53,8 @@ export interface Finding {
   roles: readonly string[]
   touches: Fulfilment
   since: Date | undefined
+  /** When it ended; undefined while it lasts. */
+  endedAt: Date | undefined
   operations: readonly AffectedOperation[]
   skus: readonly AffectedSku[]
   skuCount: number
@@ -77,6 +79,7 @@ export function finding(given: Given): Finding {
     roles: [],
     touches: 'FBM and FBA',
     since: undefined,
+    endedAt: undefined,
     operations: [],
     skus: [],
     skuCount: given.skus?.length ?? 0,

@@ -1,4 +1,4 @@
-import type { DiagnosisFacts } from './facts.ts'
+import type { DiagnosisFacts, FlowFacts } from './facts.ts'
 import { aboutCapability, type Finding, finding } from './finding.ts'
 
 /** The poll is five minutes apart; this far behind several of them have failed. */
@@ -86,21 +86,48 @@ function feedFindings({ flow, standing }: Pick<DiagnosisFacts, 'flow' | 'standin
   return findings
 }
 
+const listingsOf = (count: number): string => (count === 1 ? '1 listing' : `${count} listings`)
+
 function numberFindings({ flow, standing }: DiagnosisFacts): Finding[] {
   const about = { ...aboutCapability('listings'), roles: [], urgency: 'know' as const }
-  const see = `see which, and why: lockstep mapping list ${standing.accountName}; lockstep why ${standing.accountName} <channel-sku>`
+  const { accountName } = standing
+  const see = `see which, and why: lockstep mapping list ${accountName}; lockstep why ${accountName} <channel-sku>`
   const findings: Finding[] = []
   if (flow.refused > 0) {
-    const summary = `Amazon refused the number of ${flow.refused} listings`
+    const summary = `Amazon refused the number of ${listingsOf(flow.refused)}`
     findings.push(finding({ ...about, class: 'invalid_data', urgency: 'act', summary, nextStep: see }))
   }
   if (flow.unverified > 0) {
-    const summary = `${flow.unverified} listings never showed the number that Amazon accepted`
+    const summary = `${listingsOf(flow.unverified)} never showed the number that Amazon accepted`
     findings.push(finding({ ...about, class: 'unverified', summary, nextStep: see }))
   }
-  if (flow.drift > 0) {
-    const summary = `${flow.drift} listings show a number at Amazon that is not ours; the next change of ours goes out over it`
-    findings.push(finding({ ...about, class: 'drift', summary, nextStep: see }))
-  }
-  return findings
+  return flow.drift > 0 ? [...findings, driftFinding(flow, accountName)] : findings
+}
+
+const driftedNamed = 10
+
+function driftFinding(flow: FlowFacts, account: string): Finding {
+  const { drift, drifted, driftSince } = flow
+  const shows = drift === 1 ? 'shows' : 'show'
+  const sku = drifted[0]?.channelSku ?? '<channel-sku>'
+  return finding({
+    ...aboutCapability('listings'),
+    roles: [],
+    urgency: 'know',
+    class: 'drift',
+    summary: `${listingsOf(drift)} ${shows} a number at Amazon that is not ours; the next change of ours goes out over it`,
+    since: driftSince ?? undefined,
+    skus: drifted.slice(0, driftedNamed).map(({ channelSku, kind, live }) => ({
+      channelSku,
+      accounts: [account],
+      detail: `Amazon shows ${live ?? 'another number'} (${kind.replaceAll('_', ' ')})`,
+    })),
+    skuCount: drift,
+    nextStep: `see what each shows: lockstep sync status ${account}; to send ours again: lockstep sync resend ${account} ${quoted(sku)}`,
+  })
+}
+
+/** As a shell takes it: spaces and signs of a SKU matter. */
+function quoted(sku: string): string {
+  return /^[\w.<>-]+$/.test(sku) ? sku : `'${sku.replaceAll("'", `'\\''`)}'`
 }

@@ -3,6 +3,7 @@ import type { DescribedCall } from '@lockstep/sp-api/call'
 import type { GrantlessScope } from '@lockstep/sp-api/login'
 import type { CallOutcome } from '@lockstep/sp-api/outcome'
 import type { CallAmazonDeps } from '../../../commands/call-amazon.ts'
+import { loggedOutcome } from '../../../domain/logged-outcome.ts'
 import type { Region } from '../../../store/account-tables.ts'
 import { applicationHold } from '../connection-states.ts'
 
@@ -79,7 +80,7 @@ export class GrantlessCalls {
       operation: name,
       lane: 'normal',
       status: answer.kind === 'answered' ? answer.status : 0,
-      outcome: verdict.outcome,
+      outcome: loggedOutcome(name, verdict.outcome),
       throttled_level: verdict.throttledLevel ?? null,
       error_code: verdict.errorCode ?? null,
       request_id: answer.kind === 'answered' ? (answer.headers['x-amzn-requestid'] ?? null) : null,

@@ -183,7 +183,7 @@ export interface AffectedOperation {
   operation: string;
   /** Feed or report type; empty for other calls. */
   type: string;
-  /** How many of the last 24 hours. */
+  /** How many since the present incident began; at most 24 hours back. */
   count: number;
   /** The last one. */
   lastAt:
