@@ -9,6 +9,7 @@ import { createSuiteDatabase, type SuiteDatabase } from '@lockstep/testkit/suite
 import { sql, type Kysely } from 'kysely'
 import { pino } from 'pino'
 import { despatchMessage, listenOutside, orderMessage, type Outside } from '../test/bus-fixture.ts'
+import { holdMessage } from '../test/hold-message.ts'
 import { aKey, anItem, levelOf, unbalancedPlaces, type GivenItem } from '../test/inventory-fixture.ts'
 import { startInventoryProcess } from '../test/inventory-process.ts'
 import type { CommandDeps } from './commands/stock-transaction.ts'
@@ -127,6 +128,29 @@ test.each(bookSteps.flatMap((step) => [`order-snapshot:${step}`, `count-despatch
 
     const { version } = await levelOf(db, item.id)
     expect(await announcedVersions(item)).toEqual(Array.from({ length: version }, (_, index) => String(index + 1)))
+    expect(await unbalancedPlaces(db)).toEqual([])
+  },
+  60_000,
+)
+
+test.each(['after-move', 'after-commit-before-reply'].map((step) => `state-hold:${step}`))(
+  '[R05] [R08] killed at %s, a hold stated twice is held once, and its release gives all of it back',
+  async (failpoint) => {
+    const item = await anItem(given, { onHand: 5 })
+    const hold = { holdId: aKey('grp'), itemId: item.id, version: 1, fall: { from: 5, to: 3 } }
+    const { fall: _fall, ...released } = { ...hold, version: 2 }
+
+    await killedOnTheWay(failpoint, () => outside.publish(holdMessage(hold, aKey('evt'))))
+    await outside.bus.manager.consumers.delete('CHANNEL_EVENTS', 'inventory-holds-on-listing')
+    await outside.publish(holdMessage(hold, aKey('evt')))
+    await sentAgain(async () => {
+      await eventually(async () => expect(await levelOf(db, item.id)).toMatchObject({ onHand: 5, available: 3 }))
+      await outside.publish(holdMessage(released, aKey('evt')))
+      await outside.publish(holdMessage(hold, aKey('evt')))
+      await eventually(async () => expect(await levelOf(db, item.id)).toMatchObject({ available: 5, version: 4 }))
+    })
+
+    expect(await announcedVersions(item)).toEqual(['1', '2', '3', '4'])
     expect(await unbalancedPlaces(db)).toEqual([])
   },
   60_000,

@@ -12,7 +12,8 @@ const refusals = inventory.createCounter('inventory_refusals', {
   description: 'Commands refused, by command and reason',
 })
 const messages = inventory.createCounter('inventory_book_messages', {
-  description: 'Order and despatch messages taken into the books, by kind and whether they brought anything new',
+  description:
+    'Messages about orders, despatches and holds taken into the books, by kind and whether they brought anything new',
 })
 const unbalanced = inventory.createCounter('inventory_unbalanced_levels', {
   description: 'Levels found to differ from their ledger or from what orders and reservations claim',
@@ -34,7 +35,7 @@ export function countRefusal(command: string, reason: string): void {
   refusals.add(1, { command, reason })
 }
 
-export function countBookMessage(kind: 'order' | 'despatch', outcome: 'applied' | 'known'): void {
+export function countBookMessage(kind: 'order' | 'despatch' | 'hold', outcome: 'applied' | 'known'): void {
   messages.add(1, { kind, outcome })
 }
 

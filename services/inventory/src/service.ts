@@ -12,6 +12,7 @@ import { sql } from 'kysely'
 import type { CommandDeps } from './commands/stock-transaction.ts'
 import type { Config } from './config.ts'
 import { onDespatch } from './consumers/on-despatch.ts'
+import { onHold } from './consumers/on-hold.ts'
 import { onOrder } from './consumers/on-order.ts'
 import { startBalanceCheck } from './due/balance-check.ts'
 import { startKitLevels } from './due/kit-levels.ts'
@@ -20,6 +21,7 @@ import { catalogueService } from './rpc/catalogue-service.ts'
 import { inventoryService } from './rpc/inventory-service.ts'
 import { kitService } from './rpc/kit-service.ts'
 import { priceService } from './rpc/price-service.ts'
+import { holdTables } from './store/holds.ts'
 import type { InventoryDb } from './store/inventory-db.ts'
 
 export interface InventoryOverrides {
@@ -56,7 +58,7 @@ export async function startService(config: Config, overrides: InventoryOverrides
     }),
   )
   messaging = await startMessaging(later, deps, config.natsUrl)
-  later.use(startHousekeeping(db, { log }))
+  later.use(startHousekeeping(db, { log, also: holdTables }))
   later.use(startBalanceCheck({ db, log }))
   later.use(startKitLevels(deps))
   const running = started.move()
@@ -77,11 +79,12 @@ async function startMessaging(stack: AsyncDisposableStack, deps: CommandDeps, ur
   const { db, log } = deps
   const bus = stack.use(await connectBus({ url, name: 'inventory', log }))
   // The streams it hears are made sure of too: services may come up in any order.
-  await ensureStreams(bus, ['inventory', 'orders', 'despatch'])
+  await ensureStreams(bus, ['inventory', 'orders', 'despatch', 'channel'])
   const relay = stack.use(startRelay({ db, bus, owner: 'inventory', log }))
   const heard: Consumers[] = [
     stack.use(await startConsumers({ bus, log, stream: 'orders', consumers: [onOrder(deps)] })),
     stack.use(await startConsumers({ bus, log, stream: 'despatch', consumers: [onDespatch(deps)] })),
+    stack.use(await startConsumers({ bus, log, stream: 'channel', consumers: [onHold(deps)] })),
   ]
   return { relay, isHealthy: () => heard.every((consumers) => consumers.isHealthy()) }
 }

@@ -129,11 +129,10 @@ export async function eventsOf(db: Kysely<InventoryDb>, itemId: string): Promise
 /** Places whose level differs from the sum of its ledger. */
 export async function unbalancedPlaces(db: Kysely<InventoryDb>): Promise<unknown[]> {
   const { rows } = await sql`
-    select level.item_id, level.location_id, level.on_hand, level.reserved, sum(on_hand_change), sum(reserved_change)
+    select level.item_id, level.location_id, level.on_hand, level.reserved, level.held, sum(on_hand_change), sum(reserved_change), sum(held_change)
       from stock_level as level left join stock_movement as movement using (item_id, location_id)
      group by level.item_id, level.location_id
-    having level.on_hand <> coalesce(sum(on_hand_change), 0) or level.reserved <> coalesce(sum(reserved_change), 0)`.execute(
-    db,
-  )
+    having level.on_hand <> coalesce(sum(on_hand_change), 0) or level.reserved <> coalesce(sum(reserved_change), 0)
+        or level.held <> coalesce(sum(held_change), 0)`.execute(db)
   return rows
 }

@@ -1,7 +1,9 @@
+import type { ChannelSale } from '../domain/holds.ts'
 import { kitsMoved, snapshotParts, withPartLines } from '../domain/line-parts.ts'
 import { kindOfSnapshotMove, stockDifference, withSnapshot, type OrderSnapshot } from '../domain/order-books.ts'
 import { lockForSnapshot } from '../store/order-books.ts'
 import { announceKits } from './announce-kits.ts'
+import { bookSales } from './book-sales.ts'
 import { makeupsFor } from './line-makeups.ts'
 import { moveByBooks } from './move-by-books.ts'
 import { inStockTransaction, type CommandDeps } from './stock-transaction.ts'
@@ -12,12 +14,13 @@ import { inStockTransaction, type CommandDeps } from './stock-transaction.ts'
  */
 export async function applyOrderSnapshot(
   deps: CommandDeps,
-  { snapshot, note }: { snapshot: OrderSnapshot; note: string },
+  { snapshot, note, sales = [] }: { snapshot: OrderSnapshot; note: string; sales?: readonly ChannelSale[] },
 ): Promise<boolean> {
   return inStockTransaction(deps, 'order-snapshot', async (stock) => {
     const before = await lockForSnapshot(stock.tx, snapshot)
     if (!before) return false
     const makeups = await makeupsFor(stock.tx, before, snapshot.lines)
+    const holds = await bookSales(stock, snapshot.orderId, sales)
     const after = withSnapshot(withPartLines(before, makeups), {
       ...snapshot,
       lines: snapshotParts(snapshot.lines, makeups),
@@ -26,6 +29,7 @@ export async function applyOrderSnapshot(
     await moveByBooks(stock, {
       before,
       after,
+      holds,
       kindOf: kindOfSnapshotMove,
       cause,
     })

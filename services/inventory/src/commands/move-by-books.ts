@@ -1,5 +1,6 @@
 import { stockDifference, type OrderBooks } from '../domain/order-books.ts'
-import type { CauseDetail, MoveKind } from '../domain/stock.ts'
+import { withHoldMoves } from '../domain/holds.ts'
+import type { CauseDetail, MoveKind, StockMove } from '../domain/stock.ts'
 import { saveLines } from '../store/order-books.ts'
 import { hasCode, type StockTransaction } from './stock-transaction.ts'
 
@@ -20,11 +21,13 @@ export async function moveByBooks(
   change: {
     before: OrderBooks
     after: OrderBooks
+    /** Moves of the holds that the order explains. */
+    holds?: readonly StockMove[]
     kindOf: (move: { reservedBy: number; takenBy: number }) => MoveKind
     cause: CauseDetail
   },
 ): Promise<void> {
-  const { before, after, kindOf, cause } = change
+  const { before, after, holds = [], kindOf, cause } = change
   try {
     await saveLines(stock.tx, after)
   } catch (error) {
@@ -32,5 +35,6 @@ export async function moveByBooks(
     if (hasCode(error, '23503')) throw new UnknownPlaceError(after.orderId, { cause: error })
     throw error
   }
-  await stock.move({ moves: stockDifference(before, after, kindOf), refuse: 'never', write: 'all', cause })
+  const moves = withHoldMoves(stockDifference(before, after, kindOf), holds)
+  await stock.move({ moves, refuse: 'never', write: 'all', cause })
 }

@@ -47,6 +47,10 @@ export type MoveKind =
   | 'shipped_outside'
   | 'kit_changed'
   | 'kit_component_changed'
+  | 'held'
+  | 'hold_moved'
+  | 'hold_explained'
+  | 'hold_drifted'
 
 /** What led to a move: our id of it, who did it, and a word from them. */
 export interface CauseDetail {
@@ -65,6 +69,8 @@ export interface StockMove extends StockPlace {
   onHandTo?: number
   onHandBy?: number
   reservedBy?: number
+  /** What these holds keep back from now on; null ends one. The level's other holds stay. */
+  holds?: Readonly<Record<string, number | null>>
 }
 
 export const placeKey = (place: StockPlace): string => `${place.itemId} ${place.locationId}`

@@ -76,5 +76,8 @@ function fieldsOf(level: Awaited<ReturnType<typeof unbalancedLevels>>[number]): 
     reserved: level.reserved,
     ledger_reserved: level.ledgerReserved,
     claimed: level.claimed,
+    held: level.held,
+    ledger_held: level.ledgerHeld,
+    held_by_holds: level.heldByHolds,
   }
 }

@@ -7,6 +7,7 @@ import * as orderBooks from './20261121T1030-order-books.ts'
 import * as kits from './20261128T0350-kits.ts'
 import * as itemDetails from './20261128T0352-item-details.ts'
 import * as channelPrices from './20261128T0354-channel-prices.ts'
+import * as holds from './20261128T0410-holds.ts'
 
 /** Everything inventory's database must hold, in the order of the names. */
 export const inventoryMigrations: Record<string, Migration> = {
@@ -18,4 +19,5 @@ export const inventoryMigrations: Record<string, Migration> = {
   '20261128T0350-kits': kits,
   '20261128T0352-item-details': itemDetails,
   '20261128T0354-channel-prices': channelPrices,
+  '20261128T0410-holds': holds,
 }

@@ -11,7 +11,7 @@ export const digestBuckets = 256
 export interface ItemAvailability {
   itemId: string
   itemSku: string
-  locations: { locationId: string; available: number; version: number }[]
+  locations: { locationId: string; available: number; version: number; holds?: Record<string, number> }[]
 }
 
 const mostItems = 1_000
@@ -55,7 +55,7 @@ async function availabilityWhere(
   const { rows } = await sql<ItemAvailability>`
     with wanted as (select id, sku from item where ${condition} order by id limit ${limit})
     select wanted.id as "itemId", wanted.sku as "itemSku",
-           jsonb_agg(jsonb_build_object('locationId', level.location_id, 'available', level.available, 'version', level.version)
+           jsonb_agg(jsonb_strip_nulls(jsonb_build_object('locationId', level.location_id, 'available', level.available, 'version', level.version, 'holds', level.holds))
                      order by level.location_id) as locations
       from wanted join stock_level as level on level.item_id = wanted.id
      group by wanted.id, wanted.sku

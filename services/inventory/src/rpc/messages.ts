@@ -1,4 +1,5 @@
 import type { LineRefusal } from '@lockstep/contracts/generated/lockstep/rpc/v1/refusal.ts'
+import type { Holds } from '@lockstep/contracts/generated/lockstep/inventory/v1/holds.ts'
 import type { PageRequest } from '@lockstep/contracts/generated/lockstep/types/v1/types.ts'
 import {
   LocationKind as LocationKindMessage,
@@ -84,10 +85,15 @@ export function movementMessage(movement: Movement): MovementMessage {
 }
 
 export function availabilityMessage(item: ItemAvailability): ItemAvailabilityMessage {
-  const locations = item.locations.map(({ locationId, available, version }) => {
-    return { locationId, available: BigInt(available), version: BigInt(version) }
+  const locations = item.locations.map(({ locationId, available, version, holds }) => {
+    return { locationId, available: BigInt(available), version: BigInt(version), holds: holdsMessage(holds) }
   })
   return { itemId: item.itemId, itemSku: item.itemSku, locations }
+}
+
+function holdsMessage(holds: Record<string, number> | undefined): Holds | undefined {
+  if (!holds) return undefined
+  return { holds: Object.entries(holds).map(([holdId, units]) => ({ holdId, units: BigInt(units) })) }
 }
 
 export function askedPage(page: PageRequest | undefined): AskedPage {

@@ -56,6 +56,8 @@ export interface StockLevelTable {
   on_hand: Generated<number>
   reserved: Generated<number>
   held: Generated<number>
+  /** What of `held` each hold makes up; null when nothing is held. */
+  holds: Record<string, number> | null
   available: GeneratedAlways<number>
   version: Generated<number>
   figure_at: Date | null
@@ -115,6 +117,29 @@ export interface CountedDespatchTable {
   counted_at: Generated<Date>
 }
 
+/** What a channel sold of a SKU and nobody has downloaded, by its newest statement. */
+export interface ChannelHoldTable {
+  hold_id: string
+  version: number
+  connection_id: string
+  channel_sku: string
+  item_id: string | null
+  location_id: string | null
+  falls: ColumnType<unknown, string, string>
+  units: number
+  changed_at: Generated<Date>
+}
+
+/** Sales of channels by order line, which explain what their levels fell by. */
+export interface ChannelSaleTable {
+  order_line_id: string
+  order_id: string
+  connection_id: string
+  channel_sku: string
+  sold_at: Date
+  units: number
+}
+
 export interface InventoryDb extends PlatformTables {
   item: ItemTable
   location: LocationTable
@@ -128,4 +153,6 @@ export interface InventoryDb extends PlatformTables {
   kit: KitTable
   kit_component: KitComponentTable
   line_makeup: LineMakeupTable
+  channel_hold: ChannelHoldTable
+  channel_sale: ChannelSaleTable
 }

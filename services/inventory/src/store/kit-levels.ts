@@ -51,7 +51,7 @@ export async function computeKitLevels(
         from computed
        where l.item_id = computed.item_id and l.location_id = computed.location_id
          and (l.on_hand <> computed.makes or l.location_id = computed.announce_in)
-      returning l.item_id, l.location_id, l.on_hand, l.reserved, l.held, l.available, l.version, 0 as on_hand_change, 0 as reserved_change,
+      returning l.item_id, l.location_id, l.on_hand, l.reserved, l.held, l.available, l.version, l.holds, 0 as on_hand_change, 0 as reserved_change, 0 as held_change,
                 computed.event_id, computed.subject, computed.cause, clock_timestamp() as at
     ), ${ledgerAndOutbox(traceparent() ?? null)}
     select count(*) as moved from moved`.execute(tx)

@@ -50,6 +50,7 @@ function parametersOf({ moves, refuse, write, cause }: StockMoves, ids: Ids) {
     onHandTo: moves.map((move) => move.onHandTo ?? null),
     onHandBy: moves.map((move) => move.onHandBy ?? 0),
     reservedBy: moves.map((move) => move.reservedBy ?? 0),
+    holds: moves.map((move) => (move.holds ? JSON.stringify(move.holds) : null)),
     kinds: moves.map((move) => move.kind),
     eventIds: events.map((event) => event.eventId),
     subjects: events.map((event) => event.subject),
@@ -65,16 +66,18 @@ const movingStatement = (p: ReturnType<typeof parametersOf>) => sql<MovedRow>`
   with wanted as (
     select * from unnest(
       ${p.itemIds}::text[], ${p.locationIds}::text[], ${p.onHandTo}::bigint[], ${p.onHandBy}::bigint[], ${p.reservedBy}::bigint[],
-      ${p.kinds}::text[], ${p.eventIds}::text[], ${p.subjects}::text[]
-    ) as w (item_id, location_id, on_hand_to, on_hand_by, reserved_by, kind, event_id, subject)
+      ${p.holds}::text[], ${p.kinds}::text[], ${p.eventIds}::text[], ${p.subjects}::text[]
+    ) as w (item_id, location_id, on_hand_to, on_hand_by, reserved_by, holds, kind, event_id, subject)
   ), locked as materialized (
-    select l.item_id, l.location_id, l.on_hand, l.reserved, l.held, l.available, l.version, l.figure_at, w.kind, w.event_id, w.subject,
-           coalesce(w.on_hand_to, l.on_hand + w.on_hand_by) as on_hand_after, l.reserved + w.reserved_by as reserved_after
+    select l.item_id, l.location_id, l.on_hand, l.reserved, l.held, l.holds, l.available, l.version, l.figure_at, w.kind, w.event_id, w.subject,
+           coalesce(w.on_hand_to, l.on_hand + w.on_hand_by) as on_hand_after, l.reserved + w.reserved_by as reserved_after,
+           case when w.holds is null then l.holds else patched_holds(l.holds, w.holds::jsonb) end as holds_after
       from wanted w join stock_level l on l.item_id = w.item_id and l.location_id = w.location_id
      order by l.item_id, l.location_id
        for no key update of l
   ), judged as materialized (
-    select *, (on_hand_after, reserved_after) is distinct from (on_hand, reserved) as differs,
+    select *, case when holds_after is null then 0 else units_held(holds_after) end as held_after,
+           (on_hand_after, reserved_after) is distinct from (on_hand, reserved) or holds_after is distinct from holds as differs,
            case ${p.refuse}::text
              when 'shelf' then on_hand_after < least(0, on_hand) or on_hand_after > greatest(${mostUnits}::bigint, on_hand)
              when 'available' then reserved_after - reserved > available
@@ -91,11 +94,11 @@ const movingStatement = (p: ReturnType<typeof parametersOf>) => sql<MovedRow>`
            end as outcome
       from judged
   ), moved as (
-    update stock_level l set on_hand = d.on_hand_after, reserved = d.reserved_after, version = l.version + 1
+    update stock_level l set on_hand = d.on_hand_after, reserved = d.reserved_after, held = d.held_after, holds = d.holds_after, version = l.version + 1
       from decided d
      where d.outcome = 'moved' and l.item_id = d.item_id and l.location_id = d.location_id
-    returning l.item_id, l.location_id, l.on_hand, l.reserved, l.held, l.available, l.version, l.figure_at, d.available as available_before,
-              l.on_hand - d.on_hand as on_hand_change, l.reserved - d.reserved as reserved_change, d.event_id, d.subject,
+    returning l.item_id, l.location_id, l.on_hand, l.reserved, l.held, l.holds, l.available, l.version, l.figure_at, d.available as available_before,
+              l.on_hand - d.on_hand as on_hand_change, l.reserved - d.reserved as reserved_change, l.held - d.held as held_change, d.event_id, d.subject,
               ${p.cause}::jsonb || jsonb_build_object('kind', d.kind) as cause, clock_timestamp() as at
   ), ${ledgerAndOutbox(p.traceparent)}, levels as (
     select item_id, location_id, on_hand, reserved, held, available, version, figure_at, available_before, 'moved' as outcome from moved

@@ -31,9 +31,9 @@ export async function openLevels(
       ) as w (item_id, location_id, on_hand, kind, event_id, subject)
     ), opened as (
       insert into stock_level (item_id, location_id, on_hand) select item_id, location_id, on_hand from wanted
-      returning item_id, location_id, on_hand, reserved, available, version
+      returning item_id, location_id, on_hand, reserved, holds, available, version
     ), moved as (
-      select o.*, o.on_hand as on_hand_change, 0 as reserved_change, w.event_id, w.subject,
+      select o.*, o.on_hand as on_hand_change, 0 as reserved_change, 0 as held_change, w.event_id, w.subject,
              ${causeJson(cause)}::jsonb || jsonb_build_object('kind', w.kind) as cause, clock_timestamp() as at
         from opened o join wanted w on w.item_id = o.item_id and w.location_id = o.location_id
     ), ${ledgerAndOutbox(traceparent() ?? null)}

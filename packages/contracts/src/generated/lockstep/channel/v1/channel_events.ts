@@ -8,6 +8,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 import { Cause } from "../../types/v1/types.ts";
+import { Hold } from "./hold_events.ts";
 
 /**
  * Something happened to a listing; the subject's verb says what.
@@ -41,7 +42,11 @@ export interface ListingEvent {
     | Cause
     | undefined;
   /** When. */
-  at: Date | undefined;
+  at:
+    | Date
+    | undefined;
+  /** What is held of the SKU; only on held and released. */
+  hold?: Hold | undefined;
 }
 
 /**
@@ -88,6 +93,7 @@ function createBaseListingEvent(): ListingEvent {
     version: 0n,
     cause: undefined,
     at: undefined,
+    hold: undefined,
   };
 }
 
@@ -134,6 +140,9 @@ export const ListingEvent: MessageFns<ListingEvent> = {
     }
     if (message.at !== undefined) {
       Timestamp.encode(toTimestamp(message.at), writer.uint32(98).fork()).join();
+    }
+    if (message.hold !== undefined) {
+      Hold.encode(message.hold, writer.uint32(106).fork()).join();
     }
     return writer;
   },
@@ -247,6 +256,14 @@ export const ListingEvent: MessageFns<ListingEvent> = {
             message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.hold = Hold.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -305,6 +322,7 @@ export const ListingEvent: MessageFns<ListingEvent> = {
       version: isSet(object.version) ? BigInt(object.version) : 0n,
       cause: isSet(object.cause) ? Cause.fromJSON(object.cause) : undefined,
       at: isSet(object.at) ? fromJsonTimestamp(object.at) : undefined,
+      hold: isSet(object.hold) ? Hold.fromJSON(object.hold) : undefined,
     };
   },
 
@@ -346,6 +364,9 @@ export const ListingEvent: MessageFns<ListingEvent> = {
     if (message.at !== undefined) {
       obj.at = message.at.toISOString();
     }
+    if (message.hold !== undefined) {
+      obj.hold = Hold.toJSON(message.hold);
+    }
     return obj;
   },
 
@@ -368,6 +389,7 @@ export const ListingEvent: MessageFns<ListingEvent> = {
     message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
     message.cause = (object.cause !== undefined && object.cause !== null) ? Cause.fromPartial(object.cause) : undefined;
     message.at = object.at ?? undefined;
+    message.hold = (object.hold !== undefined && object.hold !== null) ? Hold.fromPartial(object.hold) : undefined;
     return message;
   },
 };

@@ -21,6 +21,7 @@ import {
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 import { Cause } from "../../types/v1/types.ts";
 import { Account } from "./account_service.ts";
+import { HeldUnits } from "./hold_events.ts";
 import { Listing } from "./mapping_service.ts";
 
 /** Asks why. */
@@ -78,7 +79,11 @@ export interface ExplainListingResponse {
     | NextAction
     | undefined;
   /** What Amazon shows that nobody on our side made; absent when there is nothing of the kind. */
-  drift: Drift | undefined;
+  drift:
+    | Drift
+    | undefined;
+  /** What of the SKU is held for every channel; absent when nothing is. */
+  hold?: HeldUnits | undefined;
 }
 
 /** A difference on Amazon. */
@@ -139,6 +144,8 @@ export interface LocationInput {
     | undefined;
   /** Version of that figure. */
   version: bigint;
+  /** Units of it that this SKU's own hold keeps back: not available, and not taken off again as unseen. */
+  held: bigint;
 }
 
 /** A setting in force. */
@@ -179,6 +186,8 @@ export interface Guard {
   unseen: bigint;
   /** Whether the write went without a read. */
   unguarded: boolean;
+  /** Units sold that we have not downloaded and that are held, so that unseen leaves them out. */
+  held: bigint;
 }
 
 /** The listings of one seller and region that share a SKU. */
@@ -602,6 +611,7 @@ function createBaseExplainListingResponse(): ExplainListingResponse {
     state: "",
     next: undefined,
     drift: undefined,
+    hold: undefined,
   };
 }
 
@@ -648,6 +658,9 @@ export const ExplainListingResponse: MessageFns<ExplainListingResponse> = {
     }
     if (message.drift !== undefined) {
       Drift.encode(message.drift, writer.uint32(114).fork()).join();
+    }
+    if (message.hold !== undefined) {
+      HeldUnits.encode(message.hold, writer.uint32(122).fork()).join();
     }
     return writer;
   },
@@ -777,6 +790,14 @@ export const ExplainListingResponse: MessageFns<ExplainListingResponse> = {
             message.drift = Drift.decode(reader, reader.uint32());
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.hold = HeldUnits.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -809,6 +830,7 @@ export const ExplainListingResponse: MessageFns<ExplainListingResponse> = {
       state: isSet(object.state) ? globalThis.String(object.state) : "",
       next: isSet(object.next) ? NextAction.fromJSON(object.next) : undefined,
       drift: isSet(object.drift) ? Drift.fromJSON(object.drift) : undefined,
+      hold: isSet(object.hold) ? HeldUnits.fromJSON(object.hold) : undefined,
     };
   },
 
@@ -856,6 +878,9 @@ export const ExplainListingResponse: MessageFns<ExplainListingResponse> = {
     if (message.drift !== undefined) {
       obj.drift = Drift.toJSON(message.drift);
     }
+    if (message.hold !== undefined) {
+      obj.hold = HeldUnits.toJSON(message.hold);
+    }
     return obj;
   },
 
@@ -886,6 +911,7 @@ export const ExplainListingResponse: MessageFns<ExplainListingResponse> = {
       ? NextAction.fromPartial(object.next)
       : undefined;
     message.drift = (object.drift !== undefined && object.drift !== null) ? Drift.fromPartial(object.drift) : undefined;
+    message.hold = (object.hold !== undefined && object.hold !== null) ? HeldUnits.fromPartial(object.hold) : undefined;
     return message;
   },
 };
@@ -1303,7 +1329,7 @@ export const Inputs: MessageFns<Inputs> = {
 };
 
 function createBaseLocationInput(): LocationInput {
-  return { locationId: "", name: "", available: undefined, version: 0n };
+  return { locationId: "", name: "", available: undefined, version: 0n, held: 0n };
 }
 
 export const LocationInput: MessageFns<LocationInput> = {
@@ -1325,6 +1351,12 @@ export const LocationInput: MessageFns<LocationInput> = {
         throw new globalThis.Error("value provided for field message.version of type int64 too large");
       }
       writer.uint32(32).int64(message.version);
+    }
+    if (message.held !== 0n) {
+      if (BigInt.asIntN(64, message.held) !== message.held) {
+        throw new globalThis.Error("value provided for field message.held of type int64 too large");
+      }
+      writer.uint32(40).int64(message.held);
     }
     return writer;
   },
@@ -1374,6 +1406,14 @@ export const LocationInput: MessageFns<LocationInput> = {
             message.version = reader.int64() as bigint;
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.held = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1396,6 +1436,7 @@ export const LocationInput: MessageFns<LocationInput> = {
       name: isSet(object.name) ? globalThis.String(object.name) : "",
       available: isSet(object.available) ? BigInt(object.available) : undefined,
       version: isSet(object.version) ? BigInt(object.version) : 0n,
+      held: isSet(object.held) ? BigInt(object.held) : 0n,
     };
   },
 
@@ -1413,6 +1454,9 @@ export const LocationInput: MessageFns<LocationInput> = {
     if (message.version !== 0n) {
       obj.version = message.version.toString();
     }
+    if (message.held !== 0n) {
+      obj.held = message.held.toString();
+    }
     return obj;
   },
 
@@ -1427,6 +1471,7 @@ export const LocationInput: MessageFns<LocationInput> = {
       ? BigInt(object.available)
       : undefined;
     message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
+    message.held = (object.held !== undefined && object.held !== null) ? BigInt(object.held) : 0n;
     return message;
   },
 };
@@ -1640,7 +1685,7 @@ export const Step: MessageFns<Step> = {
 };
 
 function createBaseGuard(): Guard {
-  return { live: 0n, readAt: undefined, expected: undefined, unseen: 0n, unguarded: false };
+  return { live: 0n, readAt: undefined, expected: undefined, unseen: 0n, unguarded: false, held: 0n };
 }
 
 export const Guard: MessageFns<Guard> = {
@@ -1668,6 +1713,12 @@ export const Guard: MessageFns<Guard> = {
     }
     if (message.unguarded !== false) {
       writer.uint32(40).bool(message.unguarded);
+    }
+    if (message.held !== 0n) {
+      if (BigInt.asIntN(64, message.held) !== message.held) {
+        throw new globalThis.Error("value provided for field message.held of type int64 too large");
+      }
+      writer.uint32(48).int64(message.held);
     }
     return writer;
   },
@@ -1725,6 +1776,14 @@ export const Guard: MessageFns<Guard> = {
             message.unguarded = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.held = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1748,6 +1807,7 @@ export const Guard: MessageFns<Guard> = {
       expected: isSet(object.expected) ? BigInt(object.expected) : undefined,
       unseen: isSet(object.unseen) ? BigInt(object.unseen) : 0n,
       unguarded: isSet(object.unguarded) ? globalThis.Boolean(object.unguarded) : false,
+      held: isSet(object.held) ? BigInt(object.held) : 0n,
     };
   },
 
@@ -1768,6 +1828,9 @@ export const Guard: MessageFns<Guard> = {
     if (message.unguarded !== false) {
       obj.unguarded = message.unguarded;
     }
+    if (message.held !== 0n) {
+      obj.held = message.held.toString();
+    }
     return obj;
   },
 
@@ -1783,6 +1846,7 @@ export const Guard: MessageFns<Guard> = {
       : undefined;
     message.unseen = (object.unseen !== undefined && object.unseen !== null) ? BigInt(object.unseen) : 0n;
     message.unguarded = object.unguarded ?? false;
+    message.held = (object.held !== undefined && object.held !== null) ? BigInt(object.held) : 0n;
     return message;
   },
 };

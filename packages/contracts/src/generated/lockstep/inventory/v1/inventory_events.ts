@@ -8,6 +8,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 import { Cause } from "../../types/v1/types.ts";
+import { Holds } from "./holds.ts";
 
 /**
  * One transaction's effect on one item's availability. A reader keeps the newest version per (item, location).
@@ -34,6 +35,8 @@ export interface AvailabilityChange {
   available: bigint;
   /** Version of the level. */
   version: bigint;
+  /** What is held there; absent when nothing is. */
+  holds?: Holds | undefined;
 }
 
 function createBaseAvailabilityChanged(): AvailabilityChanged {
@@ -160,7 +163,7 @@ export const AvailabilityChanged: MessageFns<AvailabilityChanged> = {
 };
 
 function createBaseAvailabilityChange(): AvailabilityChange {
-  return { locationId: "", available: 0n, version: 0n };
+  return { locationId: "", available: 0n, version: 0n, holds: undefined };
 }
 
 export const AvailabilityChange: MessageFns<AvailabilityChange> = {
@@ -179,6 +182,9 @@ export const AvailabilityChange: MessageFns<AvailabilityChange> = {
         throw new globalThis.Error("value provided for field message.version of type int64 too large");
       }
       writer.uint32(24).int64(message.version);
+    }
+    if (message.holds !== undefined) {
+      Holds.encode(message.holds, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -220,6 +226,14 @@ export const AvailabilityChange: MessageFns<AvailabilityChange> = {
             message.version = reader.int64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.holds = Holds.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -241,6 +255,7 @@ export const AvailabilityChange: MessageFns<AvailabilityChange> = {
         : "",
       available: isSet(object.available) ? BigInt(object.available) : 0n,
       version: isSet(object.version) ? BigInt(object.version) : 0n,
+      holds: isSet(object.holds) ? Holds.fromJSON(object.holds) : undefined,
     };
   },
 
@@ -255,6 +270,9 @@ export const AvailabilityChange: MessageFns<AvailabilityChange> = {
     if (message.version !== 0n) {
       obj.version = message.version.toString();
     }
+    if (message.holds !== undefined) {
+      obj.holds = Holds.toJSON(message.holds);
+    }
     return obj;
   },
 
@@ -266,6 +284,7 @@ export const AvailabilityChange: MessageFns<AvailabilityChange> = {
     message.locationId = object.locationId ?? "";
     message.available = (object.available !== undefined && object.available !== null) ? BigInt(object.available) : 0n;
     message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
+    message.holds = (object.holds !== undefined && object.holds !== null) ? Holds.fromPartial(object.holds) : undefined;
     return message;
   },
 };

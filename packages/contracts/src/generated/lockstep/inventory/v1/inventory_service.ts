@@ -21,6 +21,7 @@ import {
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 import { LineRefusal } from "../../rpc/v1/refusal.ts";
 import { Cause, PageRequest } from "../../types/v1/types.ts";
+import { Holds } from "./holds.ts";
 
 /** What kind of place a location is. */
 export const LocationKind = {
@@ -470,6 +471,8 @@ export interface LocationAvailability {
   available: bigint;
   /** Version of the level. */
   version: bigint;
+  /** What is held there; absent when nothing is. */
+  holds?: Holds | undefined;
 }
 
 /** Asks for the digests. */
@@ -4321,7 +4324,7 @@ export const ItemAvailability: MessageFns<ItemAvailability> = {
 };
 
 function createBaseLocationAvailability(): LocationAvailability {
-  return { locationId: "", available: 0n, version: 0n };
+  return { locationId: "", available: 0n, version: 0n, holds: undefined };
 }
 
 export const LocationAvailability: MessageFns<LocationAvailability> = {
@@ -4340,6 +4343,9 @@ export const LocationAvailability: MessageFns<LocationAvailability> = {
         throw new globalThis.Error("value provided for field message.version of type int64 too large");
       }
       writer.uint32(24).int64(message.version);
+    }
+    if (message.holds !== undefined) {
+      Holds.encode(message.holds, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -4381,6 +4387,14 @@ export const LocationAvailability: MessageFns<LocationAvailability> = {
             message.version = reader.int64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.holds = Holds.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4402,6 +4416,7 @@ export const LocationAvailability: MessageFns<LocationAvailability> = {
         : "",
       available: isSet(object.available) ? BigInt(object.available) : 0n,
       version: isSet(object.version) ? BigInt(object.version) : 0n,
+      holds: isSet(object.holds) ? Holds.fromJSON(object.holds) : undefined,
     };
   },
 
@@ -4416,6 +4431,9 @@ export const LocationAvailability: MessageFns<LocationAvailability> = {
     if (message.version !== 0n) {
       obj.version = message.version.toString();
     }
+    if (message.holds !== undefined) {
+      obj.holds = Holds.toJSON(message.holds);
+    }
     return obj;
   },
 
@@ -4427,6 +4445,7 @@ export const LocationAvailability: MessageFns<LocationAvailability> = {
     message.locationId = object.locationId ?? "";
     message.available = (object.available !== undefined && object.available !== null) ? BigInt(object.available) : 0n;
     message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
+    message.holds = (object.holds !== undefined && object.holds !== null) ? Holds.fromPartial(object.holds) : undefined;
     return message;
   },
 };
