@@ -18,6 +18,10 @@ const travel = pipeline.createHistogram('number_travel_ms', {
   advice: { explicitBucketBoundaries: [50, 100, 250, 500, 1_000, 2_500, 5_000, 15_000, 60_000, 300_000, 1_800_000] },
 })
 
+const watchReads = pipeline.createCounter('watch_reads_total', {
+  description: 'Reads of the most exposed SKUs, and what came of them',
+})
+
 const oldest = pipeline.createObservableGauge('number_oldest_waiting_seconds', {
   description:
     'Age of the longest-waiting number that nothing but Amazon’s limits holds back, over all accounts, by lane',
@@ -42,6 +46,11 @@ export function countRepaired(figures: number): void {
 /** Items moved, and their numbers were computed again. */
 export function countComputed(items: number): void {
   computed.add(items)
+}
+
+/** The watch read up to 20 SKUs, or found no token for it. */
+export function countWatchRead(result: 'read' | 'failed'): void {
+  watchReads.add(1, { result })
 }
 
 /** A number came back from Amazon. */

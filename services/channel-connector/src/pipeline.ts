@@ -16,6 +16,7 @@ import { onOrders } from './consumers/on-orders.ts'
 import type { AmazonReply } from './domain/amazon-reply.ts'
 import { startFetchLoop } from './due/fetch-loop.ts'
 import { startListingSweepDue } from './due/listing-sweep-due.ts'
+import { startSkuWatchDue } from './due/sku-watch-due.ts'
 import { startPipelineDuties } from './due/pipeline-duties.ts'
 import { startPushLoop } from './due/push-loop.ts'
 import { getAvailability, getAvailabilityBucket, getAvailabilityDigests } from './peers/availability.ts'
@@ -42,6 +43,8 @@ export interface PipelineDeps {
   compareEveryMs?: number
   /** How often every listing is read without a reason. */
   sweepEveryMs: number
+  /** How many reads a connection's watch may take in a minute; 0 turns it off. */
+  watchReadsPerMinute: number
 }
 
 /** The way of a number from availability to Amazon. Disposal takes nothing new on and waits for what has left. */
@@ -83,6 +86,7 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
   )
   stack.use(observeOldestWaiting(() => readOldestWaiting(deps.db)))
   stack.use(startListingSweepDue({ ...deps, callAmazon, poke }))
+  stack.use(startSkuWatchDue({ ...deps, callAmazon, poke }))
   const consumers = stack.use(await startPipelineConsumers({ ...deps, poke: pokeAll }))
   const running = stack.move()
   return {

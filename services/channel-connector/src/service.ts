@@ -37,6 +37,7 @@ import { accountServiceBinding } from './rpc/account-service.ts'
 import { authorisationServiceBinding } from './rpc/authorisation-service.ts'
 import { diagnosisServiceBinding } from './rpc/diagnosis-service.ts'
 import { bulkServiceBinding } from './rpc/bulk-service.ts'
+import { exposureServiceBinding } from './rpc/exposure-service.ts'
 import { gatewayServiceBinding } from './rpc/gateway-service.ts'
 import { limitsServiceBinding } from './rpc/limits-service.ts'
 import { liveServiceBinding } from './rpc/live-service.ts'
@@ -80,6 +81,7 @@ export async function startService(config: Config, overrides: { ids?: Ids } = {}
       ...base,
       callAmazon: (call) => callAmazon(gateway, call),
       sweepEveryMs: config.sweepEveryMs,
+      watchReadsPerMinute: config.watchReadsPerMinute,
       secretIssuedAt: config.amazon.secretIssuedAt,
     }),
   )
@@ -202,6 +204,7 @@ function serviceBindings(parts: Parts): ServiceBinding[] {
     gatewayServiceBinding(gateway),
     limitsServiceBinding({ db, poke }),
     liveServiceBinding({ db, poke }),
+    exposureServiceBinding({ db, watchReadsPerMinute: config.watchReadsPerMinute }),
     authorisationServiceBinding({
       db,
       ids,

@@ -8,12 +8,13 @@ import type { Transaction } from 'kysely'
 import { chainEntries } from '../domain/chain-history.ts'
 import { computationRecord } from '../domain/computation-record.ts'
 import { isGuardedCause } from '../domain/guarded-cause.ts'
+import { announceHolds, type HoldNews } from '../events/hold-events.ts'
 import { announceQuantities, type QuantityNews } from '../events/quantity-events.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { type GroupRow, saveGroups } from '../store/group-rows.ts'
 import { countZeros, forgetZeros, type GuardedZero } from '../store/mass-zeros.ts'
 import { insertChainEntries, insertComputations, type MemberGate, saveMemberGates } from '../store/records.ts'
-import type { GroupTurn } from './group-turn.ts'
+import { type GroupTurn, takeAction } from './group-turn.ts'
 
 const lookAgainMs = 15_000
 
@@ -41,6 +42,7 @@ export async function saveTurns(
   )
   await saveMemberGates(tx, turns.flatMap(changedGates))
   await announceQuantities(tx, deps.ids, turns.flatMap(newsOf))
+  await announceHolds(tx, deps.ids, turns.flatMap(holdNewsOf))
 }
 
 function schedule(turn: GroupTurn, now: number): void {
@@ -124,6 +126,14 @@ function isGuardedZero(before: GroupState, after: GroupState): boolean {
 
 function senders({ computation }: GroupState): string[] {
   return (computation?.members ?? []).filter((member) => member.role === 'sends').map((member) => member.accountId)
+}
+
+/** What is to be held of a SKU; of several statements the last counts, and it is the whole. */
+function holdNewsOf(turn: GroupTurn): HoldNews[] {
+  const stated = takeAction(turn, 'hold')
+  if (!stated) return []
+  const { row, before } = turn
+  return [{ groupId: row.groupId, hold: stated.hold, placeBefore: before.hold?.place ?? null }]
 }
 
 function newsOf({ row, before }: GroupTurn): QuantityNews[] {

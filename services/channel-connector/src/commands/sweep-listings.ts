@@ -19,15 +19,21 @@ import { tellReading } from './read-groups.ts'
 import { saveTurns } from './save-turns.ts'
 import { tellSales } from './tell-sales.ts'
 
-/** What the sweep works with. */
-export interface SweepDeps {
+/** What reading without a reason works with. */
+export interface ReadThroughDeps {
   db: Kysely<ChannelDb>
   ids: Ids
   callAmazon: CallAmazon
-  /** Every listing is read at least this often, as far as tokens are to spare. */
-  sweepEveryMs: number
   /** Something may be due: a read may have closed a question. */
   poke(): void
+  /** Wakes the relay: a read may have found what is to be held. */
+  announce?: () => void
+}
+
+/** What the sweep works with. */
+export interface SweepDeps extends ReadThroughDeps {
+  /** Every listing is read at least this often, as far as tokens are to spare. */
+  sweepEveryMs: number
 }
 
 const betweenReadsMs = 1_000
@@ -61,8 +67,8 @@ export async function sweepListings(deps: SweepDeps, sweep: ClaimedSweep, signal
 }
 
 /** Reads these groups at once and takes in what Amazon shows; groups that somebody works on are left to them. False when the read could not be had. */
-async function readThrough(
-  deps: SweepDeps,
+export async function readThrough(
+  deps: ReadThroughDeps,
   about: { connectionId: string; groupIds: readonly string[]; lane: 'sweep' | 'watch'; signal: AbortSignal },
 ): Promise<boolean> {
   const { connectionId, groupIds, lane, signal } = about
@@ -82,13 +88,14 @@ async function readThrough(
   })
   if (reading.kind === 'failed') return false
   await deps.db.transaction().execute((tx) => takeIn(tx, deps, { groupIds, reading }))
+  deps.announce?.()
   deps.poke()
   return true
 }
 
 async function takeIn(
   tx: Transaction<ChannelDb>,
-  deps: SweepDeps,
+  deps: ReadThroughDeps,
   { groupIds, reading }: { groupIds: readonly string[]; reading: LiveReading },
 ): Promise<void> {
   const { rows, now } = await lockGroups(tx, groupIds)

@@ -2,6 +2,7 @@ import type { BatchConsumer } from '@lockstep/bus/consumer'
 import { AvailabilityChanged } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_events.ts'
 import { subjects } from '@lockstep/contracts/subjects'
 
+import { availabilityFigure } from '../peers/availability.ts'
 import { type ItemChange, takeInAvailability, type TakeInDeps } from '../commands/take-in-availability.ts'
 
 /** Stores what inventory announces and computes what it changes. The versions guard it: no inbox is needed. */
@@ -25,12 +26,7 @@ export function onAvailability(deps: TakeInDeps): BatchConsumer<AvailabilityChan
 function itemChange({ itemId, changes, cause }: AvailabilityChanged, traceparent: string | undefined): ItemChange {
   return {
     itemId,
-    figures: changes.map(({ locationId, available, version }) => ({
-      itemId,
-      locationId,
-      available: Number(available),
-      version: Number(version),
-    })),
+    figures: changes.map((change) => availabilityFigure(itemId, change)),
     cause: {
       kind: cause?.kind ?? 'availability_changed',
       reference: cause?.reference ?? '',

@@ -1,4 +1,5 @@
 import type { GroupState } from '@lockstep/pacing/group-state'
+import { statedHold } from '@lockstep/pacing/holds'
 
 /** What can happen to a number on its way, in the words of the history. */
 export type ChainStage =
@@ -12,6 +13,7 @@ export type ChainStage =
   | 'seen'
   | 'unverified'
   | 'drift'
+  | 'held'
 
 /** One entry of a group's history. */
 export interface ChainEntry {
@@ -35,6 +37,7 @@ export function chainEntries(before: GroupState, after: GroupState, now: number)
     seen(before, after),
     unverified(before, after, now),
     drift(before, after),
+    held(before, after),
   ].flat()
 }
 
@@ -110,6 +113,19 @@ function drift(before: GroupState, after: GroupState): ChainEntry[] {
       detail: { expected: found.expected, kind: found.kind ?? null },
     },
   ]
+}
+
+/** What was stated to inventory of the SKU: units that Amazon sold and no downloaded order explains. */
+function held(before: GroupState, after: GroupState): ChainEntry[] {
+  const stated = statedHold(after)
+  if (!stated || stated.version === before.hold?.version) return []
+  const { version: at, units: quantity, place, falls } = stated
+  const detail = {
+    itemId: place?.itemId ?? null,
+    locationId: place?.locationId ?? null,
+    since: falls[0]?.readAt ?? null,
+  }
+  return [{ stage: 'held', at, quantity, version: null, detail }]
 }
 
 function isSame(one: { at: number; version: number }, other: { at: number; version: number } | null): boolean {

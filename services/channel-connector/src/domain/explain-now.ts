@@ -1,5 +1,6 @@
 import type { GroupInputs } from '@lockstep/pacing/group-policy'
 import type { GroupState } from '@lockstep/pacing/group-state'
+import { statedHold } from '@lockstep/pacing/holds'
 import { heldForPriceUntil } from '@lockstep/pacing/price-hold'
 
 import {
@@ -46,9 +47,18 @@ export function explainNow(stored: GroupNow & { shutOut: ShutOut | null }): Expl
     desired: state.computation?.number == null ? null : state.desired,
     chain: chainNow(group),
     drift: state.drift,
+    hold: holdNow(state),
     state: isGated ? 'gated' : stateNow(group),
     next: nextNow(group, isGated),
   }
+}
+
+function holdNow(state: GroupState): Explanation['hold'] {
+  const stated = statedHold(state)
+  const [oldest] = stated?.falls ?? []
+  if (!stated?.place || !oldest || stated.units === 0) return null
+  const { itemId, locationId } = stated.place
+  return { units: stated.units, at: stated.version, itemId, locationId, since: oldest.readAt }
 }
 
 function isWaiting(state: GroupState): boolean {

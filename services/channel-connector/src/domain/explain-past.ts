@@ -39,12 +39,14 @@ export function explainPast({ listingId, at, record, entries }: GroupThen): Expl
     gates,
     locations: member?.locations ?? [],
     settings: member?.settings ?? null,
+    orderLocationId: inputs?.holdAt?.locationId,
     steps: explainSteps(computation, listingId),
     guard: guardThen(newest, record),
     group: explainGroup({ inputs, computation }),
     desired: record?.desired ?? null,
     chain: chainThen(newest),
     drift: state === 'drift' ? driftThen(newest.get('drift')) : null,
+    hold: holdThen(newest.get('held')),
     state,
     next: { action: 'none', at: null, reason: 'PAST' },
   }
@@ -56,6 +58,13 @@ function driftThen(entry: ChainEntry | undefined): Explanation['drift'] {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by chainEntries
   const known = typeof kind === 'string' ? { kind: kind as DriftKind } : {}
   return { at: entry.at, live: entry.quantity ?? 0, expected: typeof expected === 'number' ? expected : null, ...known }
+}
+
+function holdThen(entry: ChainEntry | undefined): Explanation['hold'] {
+  const { itemId, locationId, since } = entry?.detail ?? {}
+  const isHeld = typeof itemId === 'string' && typeof locationId === 'string' && typeof since === 'number'
+  if (!entry || !isHeld || !entry.quantity) return null
+  return { units: entry.quantity, at: entry.at, itemId, locationId, since }
 }
 
 type Newest = ReadonlyMap<ChainStage, ChainEntry>
@@ -108,7 +117,8 @@ function guardThen(newest: Newest, record: ComputationRecord | undefined): Expla
   return guard ?? record?.guard ?? null
 }
 
-const words: Record<ChainStage, string> = {
+/** A hold says nothing of where the number stands. */
+const words: Record<Exclude<ChainStage, 'held'>, string> = {
   settled: 'in_step',
   scheduled: 'waiting',
   submitted: 'in_flight',
@@ -123,7 +133,11 @@ const words: Record<ChainStage, string> = {
 
 function stateThen(newest: Newest, record: ComputationRecord | undefined, isGated: boolean): string {
   if (isGated) return 'gated'
-  const last = [...newest.values()].toSorted((a, b) => b.at - a.at)[0]
+  const last = [...newest.values()].filter(isOfNumber).toSorted((a, b) => b.at - a.at)[0]
   if (record?.desired && (!last || last.at < record.at)) return 'waiting'
   return last ? words[last.stage] : 'unknown'
+}
+
+function isOfNumber(entry: ChainEntry): entry is ChainEntry & { stage: keyof typeof words } {
+  return entry.stage !== 'held'
 }

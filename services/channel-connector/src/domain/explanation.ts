@@ -8,14 +8,28 @@ export interface Explanation {
   gates: Gate[]
   locations: Member['locations']
   settings: QuantitySettings | null
+  /** Where the account's orders reserved at a past moment, as far as its record says; left out for now. */
+  orderLocationId?: string | undefined
   steps: Step[]
   guard: Guard | null
   group: ExplainedGroup
   desired: Desired | null
   chain: ExplainedChain
   drift: Drift | null
+  hold: ExplainedHold | null
   state: string
   next: { action: 'none' | 'send' | 'read' | 'wait'; at: number | null; reason: string }
+}
+
+/** What of the SKU is held for every channel: sold on Amazon, and no downloaded order explains it. */
+export interface ExplainedHold {
+  units: number
+  /** When it was stated to inventory. */
+  at: number
+  itemId: string
+  locationId: string
+  /** The oldest read that showed some of it. */
+  since: number
 }
 
 /** The shared SKU. */

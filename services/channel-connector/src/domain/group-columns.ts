@@ -1,5 +1,6 @@
 import { laneOfNumber } from '@lockstep/pacing/consider'
 import type { GroupState } from '@lockstep/pacing/group-state'
+import { statedHold } from '@lockstep/pacing/holds'
 
 /** What of a group's state the database searches and sorts by, and what others read without knowing the state. Times are epoch milliseconds. */
 export interface GroupColumns {
@@ -28,6 +29,8 @@ export interface GroupColumns {
   unseen_since: number | null
   lease_until: number | null
   drift_kind: string | null
+  hold_units: number
+  hold_stated_at: number | null
 }
 
 /** Zeros before decreases before increases. */
@@ -65,6 +68,9 @@ export function groupColumns(state: GroupState): GroupColumns {
     live_read_at: live?.readAt ?? null,
     unseen_since: state.falls[0]?.readAt ?? null,
     drift_kind: state.drift ? (state.drift.kind ?? 'unknown') : null,
+    hold_units: statedHold(state)?.units ?? 0,
+    // A statement's version is the moment it was made at, or the next after the one before.
+    hold_stated_at: state.hold?.version ?? null,
     lease_until: state.inFlight?.phase === 'sending' ? state.inFlight.leaseUntil : null,
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-import type { GroupInputs, GroupPolicy, Member } from '@lockstep/pacing/group-policy'
+import type { GroupInputs, GroupPolicy, HoldPlace, Member } from '@lockstep/pacing/group-policy'
 import type { Gate, GateName, QuantitySettings, Setting } from '@lockstep/pacing/quantity-rules'
 
 /** One listing with everything its number depends on, as our tables have it. */
@@ -32,7 +32,11 @@ export interface MemberFacts {
     version: number
     /** Units of downloaded orders that get this item with a new link or mapping and are not reserved yet. */
     awaited?: number
+    /** What of it each hold keeps back, by group. */
+    holds?: Readonly<Record<string, number>> | null
   }[]
+  /** Where its account's orders reserve; null when none is chosen. */
+  orderLocationId?: string | null
 }
 
 /** The rules as set on one level; null is not set. */
@@ -49,8 +53,17 @@ export function groupInputs(members: readonly MemberFacts[]): GroupInputs {
     policy: members[0]?.policy ?? 'lowest',
     ownerAccountId: null,
     members: members.map(memberInputs),
+    holdAt: holdPlace(members),
     dataVersion: dataVersionOf(members),
   }
+}
+
+/** Where units are held that Amazon sold of the SKU: its first listing whose orders are downloaded and reserve somewhere says it. */
+function holdPlace(members: readonly MemberFacts[]): HoldPlace | null {
+  for (const { enabled, wentLive, fba, listingId, itemId, orderLocationId: locationId } of members) {
+    if (enabled && wentLive && !fba && itemId !== null && locationId) return { listingId, itemId, locationId }
+  }
+  return null
 }
 
 /** Changes with what Amazon checks a quantity against: the product behind the SKU and the offers it has. */
@@ -71,7 +84,10 @@ function memberInputs(facts: MemberFacts): Member {
     marketplaceId: facts.marketplaceId,
     itemId: facts.itemId,
     gates: closedGatesOf(facts),
-    locations: facts.locations.map(({ awaited, ...figure }) => (awaited ? { ...figure, awaited } : figure)),
+    locations: facts.locations.map(({ awaited, holds, ...figure }) => {
+      const held = holds?.[facts.groupId] ?? 0
+      return { ...figure, ...(awaited && { awaited }), ...(held > 0 && { held }) }
+    }),
     settings: settingsOf(facts),
   }
 }

@@ -6,13 +6,17 @@ import { sql } from 'kysely'
 import { announceEnds, type AnnounceEndsDeps } from '../commands/announce-ends.ts'
 import { endAwaitedSales } from '../commands/end-awaited-sales.ts'
 import { type FetchDeps, repairAvailability } from '../commands/fetch-availability.ts'
+import { restateHolds } from '../commands/restate-holds.ts'
 import { learnWentLive, type LearnWentLiveDeps } from '../commands/learn-went-live.ts'
 import { addMissingSweeps } from '../store/listing-sweeps.ts'
+import { addMissingWatches } from '../store/sku-watches.ts'
 import { ensureLeaders } from '../store/feed-leaders.ts'
 import { prunePipeline } from '../store/prune-pipeline.ts'
 
 /** What the duties work with. */
 export interface DutyDeps extends FetchDeps, LearnWentLiveDeps, AnnounceEndsDeps {
+  /** Wakes the relay: events were written. */
+  announce(): void
   /** How often everything stored is compared with inventory. */
   compareEveryMs: number
 }
@@ -78,9 +82,11 @@ function dutiesOf(deps: DutyDeps): Record<string, Duty> {
       everyMs: 60_000,
       async run() {
         await addMissingSweeps(deps.db)
+        await addMissingWatches(deps.db)
         return false
       },
     },
+    'restate-holds': { everyMs: 60_000, run: () => restateHolds(deps) },
     'announce-ends': {
       everyMs: 86_400_000,
       async run() {

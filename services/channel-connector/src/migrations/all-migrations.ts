@@ -5,6 +5,7 @@ import { bucketMigrations } from './bucket-migrations.ts'
 import { diagnosisMigrations } from './diagnosis-migrations.ts'
 import { notificationMigrations } from './notification-migrations.ts'
 import { bulkMigrations } from './bulk-migrations.ts'
+import { holdMigrations } from './hold-migrations.ts'
 import { pipelineMigrations } from './pipeline-migrations.ts'
 import { priceMigrations } from './price-migrations.ts'
 
@@ -18,4 +19,5 @@ export const migrations: Record<string, Migration> = {
   ...notificationMigrations,
   ...bulkMigrations,
   ...priceMigrations,
+  ...holdMigrations,
 }

@@ -1,3 +1,4 @@
+import type { Holds } from '@lockstep/contracts/generated/lockstep/inventory/v1/holds.ts'
 import type {
   InventoryServiceClient,
   ItemAvailability,
@@ -7,6 +8,21 @@ import { call } from '@lockstep/rpc/client'
 import type { AvailabilityFigure } from '../store/availability.ts'
 
 const timeoutMs = 10_000
+
+/** A figure as inventory tells it, by event or when asked. */
+export function availabilityFigure(
+  itemId: string,
+  told: { locationId: string; available: bigint; version: bigint; holds?: Holds | undefined },
+): AvailabilityFigure {
+  const { locationId, available, version, holds } = told
+  return {
+    itemId,
+    locationId,
+    available: Number(available),
+    version: Number(version),
+    holds: holds ? Object.fromEntries(holds.holds.map(({ holdId, units }) => [holdId, Number(units)])) : null,
+  }
+}
 
 /** Availability of up to 1,000 items in every location that inventory has. Items that it does not know are left out. */
 export async function getAvailability(
@@ -42,10 +58,5 @@ export async function getAvailabilityBucket(
 }
 
 function figuresOf({ itemId, locations }: ItemAvailability): AvailabilityFigure[] {
-  return locations.map(({ locationId, available, version }) => ({
-    itemId,
-    locationId,
-    available: Number(available),
-    version: Number(version),
-  }))
+  return locations.map((location) => availabilityFigure(itemId, location))
 }

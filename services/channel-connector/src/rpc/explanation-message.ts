@@ -1,3 +1,4 @@
+import type { HeldUnits } from '@lockstep/contracts/generated/lockstep/channel/v1/hold_events.ts'
 import type {
   Chain,
   ChainStage,
@@ -28,7 +29,7 @@ export function explanationMessage({
     sellerId: account.sellerId,
     region: account.region,
     gates: explanation.gates.map(({ gate, open, detail }) => ({ gate, open, detail: detail ?? '' })),
-    inputs: inputsMessage(explanation, account.orderLocationId),
+    inputs: inputsMessage(explanation, explanation.orderLocationId ?? account.orderLocationId),
     steps: explanation.steps.map(({ step, before, after, note }) => ({
       step,
       before: BigInt(before),
@@ -50,7 +51,14 @@ export function explanationMessage({
     state: explanation.state,
     next: { action: next.action, at: next.at === null ? undefined : new Date(next.at), reason: next.reason },
     drift: driftMessage(explanation.drift),
+    hold: holdMessage(explanation.hold),
   }
+}
+
+function holdMessage(hold: Explanation['hold']): HeldUnits | undefined {
+  if (!hold) return undefined
+  const { units, at, itemId, locationId, since } = hold
+  return { units: BigInt(units), at: new Date(at), itemId, locationId, since: new Date(since) }
 }
 
 function driftMessage(drift: Explanation['drift']): Drift | undefined {
@@ -61,11 +69,12 @@ function driftMessage(drift: Explanation['drift']): Drift | undefined {
 
 function inputsMessage({ locations, settings }: Explanation, orderLocationId: string | null): Inputs {
   return {
-    locations: locations.map(({ id, name, available, version }) => ({
+    locations: locations.map(({ id, name, available, version, held = 0 }) => ({
       locationId: id,
       name,
       available: available === null ? undefined : BigInt(available),
       version: BigInt(version),
+      held: BigInt(held),
     })),
     orderLocationId: orderLocationId ?? '',
     endWhen: settingMessage(settings, 'endWhen'),
@@ -92,6 +101,7 @@ function guardMessage(guard: Explanation['guard']): Guard | undefined {
     expected: guard.expected === null ? undefined : BigInt(guard.expected),
     unseen: BigInt(guard.unseen),
     unguarded: guard.unguarded,
+    held: BigInt(guard.held ?? 0),
   }
 }
 

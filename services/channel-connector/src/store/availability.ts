@@ -9,6 +9,8 @@ export interface AvailabilityFigure {
   /** on_hand − reserved − held. */
   available: number
   version: number
+  /** What of it each hold keeps back, by group; left out or null when nothing is held. */
+  holds?: Readonly<Record<string, number>> | null
 }
 
 /**
@@ -22,14 +24,15 @@ export async function saveAvailability(
   const newest = newestOf(figures)
   if (newest.length === 0) return []
   const { rows } = await sql<{ item_id: string }>`
-    insert into availability as a (item_id, location_id, available, version)
-    select item_id, location_id, available, version
+    insert into availability as a (item_id, location_id, available, version, holds)
+    select item_id, location_id, available, version, holds::jsonb
       from unnest(${newest.map((f) => f.itemId)}::text[], ${newest.map((f) => f.locationId)}::text[],
-                  ${newest.map((f) => f.available)}::bigint[], ${newest.map((f) => f.version)}::bigint[])
-           as incoming (item_id, location_id, available, version)
+                  ${newest.map((f) => f.available)}::bigint[], ${newest.map((f) => f.version)}::bigint[],
+                  ${newest.map((f) => (f.holds ? JSON.stringify(f.holds) : null))}::text[])
+           as incoming (item_id, location_id, available, version, holds)
      order by item_id, location_id
     on conflict (item_id, location_id)
-    do update set available = excluded.available, version = excluded.version, at = clock_timestamp()
+    do update set available = excluded.available, version = excluded.version, holds = excluded.holds, at = clock_timestamp()
      where a.version < excluded.version
     returning item_id`.execute(tx)
   return [...new Set(rows.map((row) => row.item_id))]

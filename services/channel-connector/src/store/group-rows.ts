@@ -150,6 +150,8 @@ const savedColumns: Readonly<Record<keyof SavedColumns, ColumnKind>> = {
   unseen_since: 'time',
   lease_until: 'time',
   drift_kind: 'text',
+  hold_units: 'bigint',
+  hold_stated_at: 'time',
   product_type: 'text',
   next_at: 'time',
   blocked_by: 'text',

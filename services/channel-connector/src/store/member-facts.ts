@@ -4,7 +4,7 @@ import type { MemberFacts, SettingValues } from '../domain/member-inputs.ts'
 import type { ChannelDb } from './database.ts'
 
 type MappedLocation = Pick<MemberFacts['locations'][number], 'id' | 'name' | 'kind'>
-type Figure = Pick<MemberFacts['locations'][number], 'available' | 'version' | 'awaited'>
+type Figure = Pick<MemberFacts['locations'][number], 'available' | 'version' | 'awaited' | 'holds'>
 
 /** What all listings of an account have in common. */
 type AccountFacts = Pick<
@@ -17,6 +17,7 @@ type AccountFacts = Pick<
   | 'paused'
   | 'wentLive'
   | 'channelSpecificStock'
+  | 'orderLocationId'
 > & { account: SettingValues; mapped: MappedLocation[]; place: number }
 
 type ListingFacts = Omit<MemberFacts, keyof AccountFacts | 'locations'> & { accountId: string }
@@ -66,7 +67,7 @@ async function listingFacts(db: Kysely<ChannelDb>, groupIds: readonly string[]):
 async function accountFacts(db: Kysely<ChannelDb>, accountIds: readonly string[]): Promise<Map<string, AccountFacts>> {
   const { rows } = await sql<Omit<AccountFacts, 'place'>>`
     select c.group_policy as policy, a.id as "accountId", a.name as "accountName", a.enabled, a.update_inventory as "updateInventory",
-           a.channel_specific_stock as "channelSpecificStock", o.went_live_at is not null as "wentLive",
+           a.channel_specific_stock as "channelSpecificStock", a.order_location_id as "orderLocationId", o.went_live_at is not null as "wentLive",
            case when a.paused_at is null then 'no' when a.paused_hard then 'hard' else 'soft' end as paused,
            json_build_object('maxListed', a.max_listed, 'stockPercentage', a.stock_percentage,
                              'endWhen', a.end_when, 'leadTimeDays', a.default_lead_time_days) as account,
@@ -93,7 +94,7 @@ async function figuresOf(db: Kysely<ChannelDb>, itemIds: readonly string[]): Pro
          and not exists (select from order_reflected r where r.order_id = s.order_id and r.item_id = s.awaited_item_id)
        group by s.awaited_item_id, s.awaited_location_id
     )
-    select v.item_id as "itemId", v.location_id as "locationId", v.available, v.version, coalesce(w.units, 0)::int as awaited
+    select v.item_id as "itemId", v.location_id as "locationId", v.available, v.version, coalesce(w.units, 0)::int as awaited, v.holds
       from availability v
       left join awaited w on w.awaited_item_id = v.item_id and w.awaited_location_id = v.location_id
      where v.item_id = any(${items}::text[])`.execute(db)

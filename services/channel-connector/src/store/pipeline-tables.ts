@@ -43,6 +43,8 @@ export interface AvailabilityTable {
   /** Of the level; a lower one never replaces a higher one. */
   version: number
   at: Moment
+  /** What of it each hold keeps back, by group; null when nothing is held. */
+  holds: MaybeJson<Record<string, number>>
 }
 
 /** Items whose availability is missing somewhere and is to be fetched from inventory. */
@@ -114,6 +116,10 @@ export interface GroupStateTable {
   conflict_confirmed_at: MaybeMoment
   /** When a look was asked for out of turn; null when none is. */
   look_at: MaybeMoment
+  /** Units that Amazon sold and no downloaded order explains, as last stated to inventory. */
+  hold_units: Generated<number>
+  /** When that was stated; null when nothing ever was. */
+  hold_stated_at: MaybeMoment
 }
 
 /** What a listing gives to its group; written only when it changes. */
@@ -240,6 +246,30 @@ export interface LiveHintTable {
   read_at: MaybeMoment
 }
 
+/** A SKU that sells, and how much. */
+export interface WatchedSkuTable {
+  group_id: string
+  connection_id: string
+  units_per_hour: number
+  rated_at: Moment
+  /** When the watch last read it; null when it never did. */
+  watched_at: MaybeMoment
+}
+
+/** The watch of one connection, and how often it has read. */
+export interface SkuWatchTable {
+  connection_id: string
+  reads: Generated<number>
+  reads_in_minute: Generated<number>
+  minute_began: Generated<Date>
+  /** When the rates of its SKUs were last computed. */
+  rated_at: MaybeMoment
+  next_at: Generated<Date>
+  claimed_by: string | null
+  claimed_until: MaybeMoment
+  attempts: Generated<number>
+}
+
 /** The tables of the pipeline, from availability to seen. */
 export interface PipelineTables {
   availability: AvailabilityTable
@@ -257,4 +287,6 @@ export interface PipelineTables {
   pipeline_duty: PipelineDutyTable
   listing_sweep: ListingSweepTable
   live_hint: LiveHintTable
+  watched_sku: WatchedSkuTable
+  sku_watch: SkuWatchTable
 }

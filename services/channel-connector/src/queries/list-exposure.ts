@@ -1,0 +1,75 @@
+import { stalenessMs, unitsAtRisk, type Watched } from '@lockstep/pacing/watch'
+import { type Kysely, sql } from 'kysely'
+
+import { getAccount } from '../commands/get-account.ts'
+import type { ChannelDb } from '../store/database.ts'
+import { exposureColumns, watchReadsOf } from '../store/sku-watches.ts'
+
+/** A listing with the units of it that can be oversold. Times are epoch milliseconds. */
+export interface ExposedListing extends Omit<Watched, 'id'> {
+  listingId: string
+  accountId: string
+  connectionId: string
+  marketplace: string
+  channelSku: string
+  itemId: string
+  itemSku: string
+  held: number
+  offered: number
+  watchedAt: number | null
+  unitsAtRisk: number
+  stalenessMs: number
+}
+
+/** Listings at risk, the most exposed first, and how their connections are watched. */
+export interface ExposureReport {
+  at: number
+  listings: ExposedListing[]
+  watches: Awaited<ReturnType<typeof watchReadsOf>>
+}
+
+/** Linked listings that sell, or of which something is held, by the units that can be oversold. One more than `limit`, when there are more. */
+export async function listExposure(
+  db: Kysely<ChannelDb>,
+  asked: { account: string; limit: number; offset: number },
+): Promise<ExposureReport> {
+  const account = asked.account === '' ? undefined : await getAccount(db, asked.account)
+  const rows = await exposedRows(db, { ...asked, accountId: account?.id ?? null })
+  const listings = rows.map(({ now, ...row }) => ({
+    ...row,
+    unitsAtRisk: unitsAtRisk(row, now),
+    stalenessMs: stalenessMs(row, now),
+  }))
+  const connectionIds = account ? [account.connectionId] : [...new Set(listings.map((one) => one.connectionId))]
+  return { at: rows[0]?.now ?? Date.now(), listings, watches: await watchReadsOf(db, connectionIds) }
+}
+
+type ExposedRow = Omit<ExposedListing, 'unitsAtRisk' | 'stalenessMs'> & { id: string; now: number }
+
+async function exposedRows(
+  db: Kysely<ChannelDb>,
+  { accountId, limit, offset }: { accountId: string | null; limit: number; offset: number },
+): Promise<ExposedRow[]> {
+  const { rows } = await sql<ExposedRow>`
+    with exposed as (
+      select ${exposureColumns}, s.connection_id as "connectionId", s.hold_units as held,
+             (extract(epoch from clock_timestamp()) * 1000)::float8 as now, (extract(epoch from w.watched_at) * 1000)::float8 as "watchedAt"
+        from group_state s left join watched_sku w on w.group_id = s.group_id
+       where (w.group_id is not null or s.hold_units > 0)
+         and (${accountId}::text is null or exists (select from listing l where l.group_id = s.group_id and l.account_id = ${accountId}))
+    )
+    select e.*, l.id as "listingId", l.account_id as "accountId", a.marketplace, l.channel_sku as "channelSku", l.item_id as "itemId",
+           coalesce(l.item_sku, '') as "itemSku",
+           (select coalesce(sum(o.live_quantity), 0)::float8 from group_state o
+             where o.group_id in (select group_id from listing x where x.item_id = l.item_id)) as offered
+      from exposed e
+      join listing l on l.group_id = e.id and l.item_id is not null and not l.fba
+      join account a on a.id = l.account_id
+     where ${accountId}::text is null or l.account_id = ${accountId}
+     order by least(coalesce(e.live, 'infinity'::float8),
+                    e."unitsPerHour" * (least(86400000, case when e."knownAt" is null then 86400000 else greatest(0, e.now - e."knownAt") end
+                                                        + case when e."unsentSince" is null then 0 else greatest(0, e.now - e."unsentSince") end))) desc,
+              e.held desc, l.id
+     limit ${limit + 1} offset ${offset}`.execute(db)
+  return rows
+}
