@@ -13,7 +13,7 @@ export function expectRefusal(answer: Answer, { code, value }: { code: string; v
 export async function expectStock(
   stage: Stage,
   item: string,
-  totals: { on_hand: number; reserved: number; available: number },
+  totals: { on_hand: number; reserved: number; held?: number; available: number },
 ): Promise<void> {
   expect(await stage.lockstep('stock', 'show', item)).toMatchObject({ status: 0, json: { totals } })
 }

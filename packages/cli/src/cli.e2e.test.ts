@@ -63,6 +63,8 @@ test.each([
   ['accounts-test', ['accounts', 'test', 'UK'], 'marketplaces'],
   ['limits', ['limits', 'UK'], 'patchListingsItem'],
   ['limits-drain', ['limits', 'UK', 'drain', '--confirm'], 'TOKENS LOST'],
+  ['exposure', ['exposure', 'UK'], 'can be oversold'],
+  ['exposure', ['exposure', 'list', '--page-size', '5'], 'can be oversold'],
   ['items-list', ['items', 'list'], 'Cup, blue'],
   ['items-show', ['items', 'show', 'CUP'], 'Cup, blue'],
   ['locations-list', ['locations', 'list'], 'Default'],

@@ -3,6 +3,7 @@ import { openClient } from '@lockstep/rpc/client'
 import { AccountServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/account_service.ts'
 import { AuthorisationServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/authorisation_service.ts'
 import { DiagnosisServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/diagnosis_service.ts'
+import { ExposureServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/exposure_service.ts'
 import { LimitsServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/limits_service.ts'
 import { LiveServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/live_service.ts'
 import { BulkServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/bulk_service.ts'
@@ -29,6 +30,7 @@ export interface Clients {
   readonly accounts: AccountServiceClient
   readonly authorisation: AuthorisationServiceClient
   readonly diagnosis: DiagnosisServiceClient
+  readonly exposure: ExposureServiceClient
   readonly limits: LimitsServiceClient
   readonly live: LiveServiceClient
   readonly mapping: MappingServiceClient
@@ -65,6 +67,7 @@ export function openClients(addresses: Addresses): Clients {
     accounts: openClient(AccountServiceClient, addresses.channel),
     authorisation: openClient(AuthorisationServiceClient, addresses.channel),
     diagnosis: openClient(DiagnosisServiceClient, addresses.channel),
+    exposure: openClient(ExposureServiceClient, addresses.channel),
     limits: openClient(LimitsServiceClient, addresses.channel),
     live: openClient(LiveServiceClient, addresses.channel),
     mapping: openClient(MappingServiceClient, addresses.channel),

@@ -5,6 +5,7 @@ import { Command, CommanderError, type OutputConfiguration } from 'commander'
 import { findAddresses } from './addresses.ts'
 import { addAccountCommands } from './commands/accounts.ts'
 import { addDiagnoseCommands } from './commands/diagnose.ts'
+import { addExposureCommands } from './commands/exposure.ts'
 import { addFeedCommands } from './commands/feeds.ts'
 import { addItemCommands } from './commands/items.ts'
 import { addLimitsCommands } from './commands/limits.ts'
@@ -113,6 +114,7 @@ function commandTree(run: Run): Command {
   addPriceCommands(program, run)
   addDiagnoseCommands(program, run)
   addFeedCommands(program, run)
+  addExposureCommands(program, run)
   return program
 }
 

@@ -142,6 +142,7 @@ async function showHistory(
     movement.location.name,
     signed(movement.on_hand_change),
     signed(movement.reserved_change),
+    signed(movement.held_change),
     String(movement.on_hand_after),
     String(movement.on_hand_after - movement.reserved_after),
     orDash(movement.cause.kind),
@@ -151,7 +152,9 @@ async function showHistory(
   return {
     json: { movements, next_page_token: textOrNull(answer.nextPageToken) },
     text:
-      table(['AT', 'LOCATION', 'ON HAND', 'RESERVED', '= ON HAND', '= FREE', 'CAUSE', 'REFERENCE', 'BY'], rows) +
-      moreHint(answer.nextPageToken),
+      table(
+        ['AT', 'LOCATION', 'ON HAND', 'RESERVED', 'HELD', '= ON HAND', '= FREE', 'CAUSE', 'REFERENCE', 'BY'],
+        rows,
+      ) + moreHint(answer.nextPageToken),
   }
 }

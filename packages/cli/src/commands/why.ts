@@ -66,6 +66,7 @@ function forPeople(why: Why): string {
       )
       .join(''),
     guardLine(why),
+    holdLine(why),
     groupLine(why),
     '\n',
     chainLines(why),
@@ -91,6 +92,11 @@ function guardLine({ guard }: Why): string {
   if (!guard) return ''
   if (guard.unguarded) return '  guard              sent without a read\n'
   return `  guard              Amazon held ${String(guard.live)} at ${orDash(guard.read_at)}, expected ${orDash(guard.expected)}, unseen ${String(guard.unseen)}\n`
+}
+
+function holdLine({ hold }: Why): string {
+  if (!hold) return ''
+  return `  held               ${String(hold.units)} sold on Amazon and not downloaded, kept from every channel since ${orDash(hold.since)}\n`
 }
 
 function groupLine({ group }: Why): string {

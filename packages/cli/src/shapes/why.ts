@@ -20,6 +20,7 @@ const inputsShape = (inputs: Inputs | undefined) => ({
     name: location.name,
     available: jsonNumberOrNull(location.available),
     version: jsonNumber(location.version),
+    held: jsonNumber(location.held),
   })),
   order_location: textOrNull(inputs?.orderLocationId ?? ''),
   settings: {
@@ -76,6 +77,7 @@ function guardShape({ guard }: ExplainListingResponse) {
     expected: jsonNumberOrNull(guard.expected),
     unseen: jsonNumber(guard.unseen),
     unguarded: guard.unguarded,
+    held: jsonNumber(guard.held),
   }
 }
 
@@ -118,6 +120,17 @@ function driftShape({ drift }: ExplainListingResponse) {
   }
 }
 
+function holdShape({ hold }: ExplainListingResponse) {
+  if (!hold) return null
+  return {
+    units: jsonNumber(hold.units),
+    item: hold.itemId,
+    location: hold.locationId,
+    since: isoTime(hold.since),
+    at: isoTime(hold.at),
+  }
+}
+
 /** why. */
 export const whyShape = (explained: ExplainListingResponse) => ({
   at: isoTime(explained.at),
@@ -135,6 +148,7 @@ export const whyShape = (explained: ExplainListingResponse) => ({
   desired: desiredShape(explained),
   chain: chainShape(explained.chain),
   drift: driftShape(explained),
+  hold: holdShape(explained),
   state: explained.state,
   next: {
     action: explained.next?.action ?? 'none',
