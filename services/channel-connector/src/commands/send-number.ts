@@ -59,6 +59,9 @@ async function sendOnce(deps: SendDeps, context: SendContext, order: SendOrder):
   return reply
 }
 
+/** What is urgent comes back when the token does, a raise a little later: while a throttled bucket lets one call go at a time, it must not be a raise. */
+const restShare: Readonly<Record<SendOrder['lane'], number>> = { to_zero: 1, decrease: 1, increase: 1.25 }
+
 function travelMs(order: SendOrder, reply: AmazonReply): number | null {
   return reply.outcome === 'accepted' ? order.waitedMs + (performance.now() - order.begunMs) : null
 }
@@ -84,7 +87,7 @@ async function storeOutcome(
       row.blockedBy = reply.throttledUntil ? 'NO_TOKEN' : null
       // The reply tells a time by this process's clock.
       const throttledMs = reply.throttledUntil && Math.max(0, reply.throttledUntil.getTime() - Date.now())
-      row.notBefore = now + (throttledMs ?? pauseMs)
+      row.notBefore = now + (throttledMs === undefined ? pauseMs : throttledMs * restShare[order.lane])
     }
     letGo(row)
     failpoint('push:before-outcome-commit')

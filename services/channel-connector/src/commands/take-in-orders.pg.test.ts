@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { systemIds } from '@lockstep/contracts/ids'
+import { eventually } from '@lockstep/testkit/eventually'
 import fc from 'fast-check'
+import { sql } from 'kysely'
 
 import {
   aCause,
@@ -13,7 +15,7 @@ import {
   seller,
 } from '../../test/pipeline-fixtures.ts'
 import { coverageOf, wakeUnseenGroups } from '../store/order-coverage.ts'
-import { listSales, type OrderSales } from '../store/order-sales.ts'
+import { listSales, markReflected, type OrderSales } from '../store/order-sales.ts'
 import { takeInAvailability } from './take-in-availability.ts'
 import { takeInOrders, takeInPoll } from './take-in-orders.ts'
 
@@ -71,6 +73,23 @@ test('availability may speak of an order before the order itself comes', async (
   await takeInOrders(deps(), [anOrder('ord_early', 'EARLY')])
 
   expect(await salesOf('EARLY')).toEqual([{ at: soldAt.getTime(), units: 1, reflected: true }])
+})
+
+test('[R08] an order that comes in the same moment as the availability that fell by it waits for it, and counts as reflected', async () => {
+  await givenListings(suite.db, [{ sku: 'BOTH' }])
+
+  const { order } = await suite.db.transaction().execute(async (tx) => {
+    await markReflected(tx, [{ orderId: 'ord_both', itemId: 'itm_BOTH' }])
+    const begun = { order: takeInOrders(deps(), [anOrder('ord_both', 'BOTH')]) }
+    await eventually(async () => {
+      const { rows } = await sql`select from pg_locks where locktype = 'advisory' and not granted`.execute(suite.db)
+      expect(rows).not.toHaveLength(0)
+    })
+    return begun
+  })
+  await order
+
+  expect(await salesOf('BOTH')).toEqual([{ at: soldAt.getTime(), units: 1, reflected: true }])
 })
 
 test('a line that reserves nothing waits for nothing, and one that is linked later does', async () => {

@@ -31,6 +31,10 @@ export interface OrderSales {
 export async function saveOrders(tx: Transaction<ChannelDb>, orders: readonly OrderSales[]): Promise<void> {
   const newest = newestOf(orders)
   if (newest.length === 0) return
+  await lockOrders(
+    tx,
+    newest.map((order) => order.orderId),
+  )
   const { rows } = await sql<{ order_id: string }>`
     insert into order_taken_in as o (order_id, connection_id, revision)
     select order_id, connection_id, revision
@@ -45,6 +49,17 @@ export async function saveOrders(tx: Transaction<ChannelDb>, orders: readonly Or
   const unplaced = news.filter((order) => order.lines.some((line) => line.awaitsPlace))
   // The link may be older than the news of the order.
   if (unplaced.length > 0) await awaitPlaces(tx, { orderIds: unplaced.map((order) => order.orderId) })
+}
+
+/**
+ * An order and the availability that fell by it come by different ways, often in the same moment. One waits for the other here: two that do not see
+ * each other would leave the sale unreflected for good.
+ */
+async function lockOrders(tx: Transaction<ChannelDb>, orderIds: readonly string[]): Promise<void> {
+  await sql`
+    with keys as materialized (
+      select distinct hashtextextended(order_id, 0) as key from unnest(${[...orderIds]}::text[]) as o (order_id) order by 1)
+    select pg_advisory_xact_lock(key) from keys`.execute(tx)
 }
 
 function newestOf(orders: readonly OrderSales[]): OrderSales[] {
@@ -103,6 +118,7 @@ export async function markReflected(
   if (moves.length === 0) return false
   const orderIds = moves.map((move) => move.orderId)
   const itemIds = moves.map((move) => move.itemId)
+  await lockOrders(tx, orderIds)
   const { rows } = await sql<{ moves: number }>`
     with moved as (
       insert into order_reflected (order_id, item_id)
