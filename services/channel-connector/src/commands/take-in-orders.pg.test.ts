@@ -76,11 +76,11 @@ test('availability may speak of an order before the order itself comes', async (
 })
 
 test('[R08] an order that comes in the same moment as the availability that fell by it waits for it, and counts as reflected', async () => {
-  await givenListings(suite.db, [{ sku: 'BOTH' }])
+  await givenListings(suite.db, [{ sku: 'TOGETHER' }])
 
   const { order } = await suite.db.transaction().execute(async (tx) => {
-    await markReflected(tx, [{ orderId: 'ord_both', itemId: 'itm_BOTH' }])
-    const begun = { order: takeInOrders(deps(), [anOrder('ord_both', 'BOTH')]) }
+    await markReflected(tx, [{ orderId: 'ord_together', itemId: 'itm_TOGETHER' }])
+    const begun = { order: takeInOrders(deps(), [anOrder('ord_together', 'TOGETHER')]) }
     await eventually(async () => {
       const { rows } = await sql`select from pg_locks where locktype = 'advisory' and not granted`.execute(suite.db)
       expect(rows).not.toHaveLength(0)
@@ -89,7 +89,7 @@ test('[R08] an order that comes in the same moment as the availability that fell
   })
   await order
 
-  expect(await salesOf('BOTH')).toEqual([{ at: soldAt.getTime(), units: 1, reflected: true }])
+  expect(await salesOf('TOGETHER')).toEqual([{ at: soldAt.getTime(), units: 1, reflected: true }])
 })
 
 test('a line that reserves nothing waits for nothing, and one that is linked later does', async () => {
