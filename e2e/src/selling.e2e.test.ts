@@ -149,12 +149,16 @@ test('an order cancelled on Amazon gives its units back, and they are offered ag
   })
 
   await stage.sim.cancelOrder(orderId, { restock: false })
-  await poll(stage, europe.account)
 
-  await eventually(async () => {
-    await expectStock(stage, returned.sku, { on_hand: 10, reserved: 0, available: 10 })
-    expect(await liveOf(stage, returned)).toBe(10)
-  })
+  // The fall had its order when it was read; now it has none, and is held until a poll that reaches past the very second of the read.
+  await eventually(
+    async () => {
+      await poll(stage, europe.account)
+      await expectStock(stage, returned.sku, { on_hand: 10, reserved: 0, available: 10 })
+      expect(await liveOf(stage, returned)).toBe(10)
+    },
+    { everyMs: 3_000 },
+  )
   expect(await stage.lockstep('orders', 'show', orderId)).toMatchObject({
     json: {
       order: { state: 'cancelled', channel_status: 'CANCELLED' },
