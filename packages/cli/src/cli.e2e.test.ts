@@ -71,6 +71,9 @@ test.each([
   ['locations-map', ['locations', 'map', 'UK', 'Default', '--orders', 'Default'], 'sells the stock of Default'],
   ['stock-show', ['stock', 'show', 'CUP'], 'AVAILABLE'],
   ['stock-history', ['stock', 'history', 'CUP'], 'CAUSE'],
+  ['stock-history', ['stock', 'history', 'CUP', '--csv'], 'at,kind,location,on_hand_before'],
+  ['stock-incidents', ['stock', 'incidents', 'CUP'], '(none)'],
+  ['stock-transfer-list', ['stock', 'transfer', 'list'], '(none)'],
   ['mapping-list', ['mapping', 'list', 'UK'], '1 linked + 1 unlinked'],
   ['mapping-refresh', ['mapping', 'refresh', 'UK'], 'report'],
   ['why', ['why', 'UK', 'CUP'], 'wants 4'],
@@ -220,6 +223,30 @@ async function cupPrice(): Promise<string | undefined> {
 
 const lineCount = (answer: unknown): unknown => Reflect.get(Object(answer), 'lines')
 
+test('goods on their way, and more sold than there is, are shown as the schemas say', async () => {
+  await answered('locations', 'add', 'Shop')
+  await answered('items', 'add', 'VASE')
+  await answered('stock', 'adjust', 'VASE', '+3', '--kind', 'receipt', '--reference', 'PO-1')
+
+  const sent = await answered('stock', 'transfer', 'send', 'Default', 'Shop', 'VASE=2')
+  const shown = await answered('stock', 'show', 'VASE')
+
+  expect(problemsOf('stock-transfer', sent)).toEqual([])
+  expect(problemsOf('stock-show', shown)).toEqual([])
+  const { transfer } = sent as { transfer: { id: string } }
+  expect(shown).toMatchObject({ totals: { on_hand: 1 }, in_flight: [{ transfer: transfer.id, quantity: 2 }] })
+  expect((await lockstep(['stock', 'show', 'VASE'])).out).toContain('on its way: 2 from Default to Shop')
+  for (const args of [
+    ['receive', transfer.id, 'VASE=1'],
+    ['show', transfer.id],
+    ['cancel', transfer.id],
+  ]) {
+    expect(problemsOf('stock-transfer', await answered('stock', 'transfer', ...args))).toEqual([])
+  }
+  expect(problemsOf('stock-transfer-list', await answered('stock', 'transfer', 'list'))).toEqual([])
+  expect(await answered('stock', 'show', 'VASE')).toMatchObject({ totals: { on_hand: 3 }, in_flight: [] })
+})
+
 test('an import of several batches with one bad line in its last writes nothing, and names the line of the file', async () => {
   const csv = join(folder.path, 'many.csv')
   const rows = Array.from({ length: 1_200 }, (_, at) => `BULK-${String(at)},1`)
@@ -274,6 +301,30 @@ function farHours(): string {
   const hour = String((new Date().getUTCHours() + 12) % 24).padStart(2, '0')
   return `${hour}:00-${hour}:30`
 }
+
+test('[B12] [B14] locations are renamed and removed, and an order is moved, as the schemas say', async () => {
+  await answered('locations', 'add', 'Loft')
+  expect(problemsOf('locations-show', await answered('locations', 'rename', 'Loft', 'Attic'))).toEqual([])
+  await answered('stock', 'set', 'CUP', '3', '--location', 'Attic')
+
+  const moved = await answered('orders', 'move', orderId, 'Attic')
+
+  expect(problemsOf('orders-move', moved)).toEqual([])
+  expect(await answered('orders', 'show', orderId)).toMatchObject({ order: { location: { name: 'Attic' } } })
+  const inUse = await lockstep(['locations', 'remove', 'Attic'])
+  expect(inUse).toMatchObject({ status: 1, err: expect.stringContaining('CUP: 3 on hand, 1 reserved') })
+  await answered('orders', 'move', orderId, 'Default')
+  await answered('stock', 'set', 'CUP', '0', '--location', 'Attic')
+  await answered('locations', 'map', 'UK', 'Default', 'Attic')
+  await eventually(async () => {
+    expect((await lockstep(['locations', 'remove', 'Attic'])).err).toContain('account UK sells its stock')
+  })
+  await answered('locations', 'map', 'UK', 'Default')
+  await eventually(async () => {
+    expect(problemsOf('locations-show', await answered('locations', 'remove', 'Attic'))).toEqual([])
+  })
+  expect((await lockstep(['locations', 'remove', 'Default'])).err).toContain('LOCATION_IS_DEFAULT')
+})
 
 test('an order is shown, processed and told about as the schemas say', async () => {
   expect(problemsOf('orders-show', await answered('orders', 'show', orderId))).toEqual([])

@@ -15,6 +15,9 @@ import { KitServiceClient } from '@lockstep/contracts/generated/lockstep/invento
 import { PriceServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/price_service.ts'
 import { PriceChangeServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/price_change_service.ts'
 import { InventoryServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
+import { LedgerServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/ledger_service.ts'
+import { LocationServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/location_service.ts'
+import { TransferServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/transfer_service.ts'
 import { OrderServiceClient } from '@lockstep/contracts/generated/lockstep/orders/v1/order_service.ts'
 import { ReportServiceClient } from '@lockstep/contracts/generated/lockstep/report/v1/report_service.ts'
 
@@ -27,6 +30,9 @@ export interface Clients {
   readonly kits: KitServiceClient
   readonly prices: PriceServiceClient
   readonly priceChange: PriceChangeServiceClient
+  readonly ledger: LedgerServiceClient
+  readonly locations: LocationServiceClient
+  readonly transfers: TransferServiceClient
   readonly accounts: AccountServiceClient
   readonly authorisation: AuthorisationServiceClient
   readonly diagnosis: DiagnosisServiceClient
@@ -64,6 +70,9 @@ export function openClients(addresses: Addresses): Clients {
     kits: openClient(KitServiceClient, addresses.inventory),
     prices: openClient(PriceServiceClient, addresses.inventory),
     priceChange: openClient(PriceChangeServiceClient, addresses.channel),
+    ledger: openClient(LedgerServiceClient, addresses.inventory),
+    locations: openClient(LocationServiceClient, addresses.inventory),
+    transfers: openClient(TransferServiceClient, addresses.inventory),
     accounts: openClient(AccountServiceClient, addresses.channel),
     authorisation: openClient(AuthorisationServiceClient, addresses.channel),
     diagnosis: openClient(DiagnosisServiceClient, addresses.channel),

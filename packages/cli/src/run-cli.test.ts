@@ -11,6 +11,10 @@ test.each([
   ['an unknown option', ['stock', 'show', 'A', '--colour'], "unknown option '--colour'"],
   ['a number that is none', ['stock', 'set', 'A', 'five'], 'on-hand is "five": give a whole number'],
   ['half a unit', ['stock', 'set', 'A', '1.5'], 'on-hand is "1.5": give a whole number'],
+  ['a movement that people do not make', ['stock', 'adjust', 'A', '1', '--kind', 'despatch'], '--kind is "despatch"'],
+  ['an incident of no kind', ['stock', 'incidents', '--kind', 'theft'], '--kind is "theft"'],
+  ['a page of a CSV', ['stock', 'history', 'A', '--csv', '--page-size', '5'], '--csv gives all entries'],
+  ['a transfer of no quantity', ['stock', 'transfer', 'send', 'A', 'B', 'SKU'], '"SKU" names no quantity'],
   ['a state that does not exist', ['orders', 'list', '--state', 'lost'], '--state is "lost"'],
   [
     'a switch that is neither on nor off',

@@ -18,6 +18,7 @@ export type IdPrefix =
   | 'ord' // order
   | 'rpt' // report
   | 'rsv' // reservation
+  | 'trf' // transfer
 
 /** Makes ids; passed in so that tests can foresee them. */
 export interface Ids {

@@ -60,6 +60,14 @@ export const inventoryReasons = table({
   KIT_HAS_STOCK: closed('take its stock to 0 and let its orders end first, or make another item the kit'),
   KIT_WITHOUT_STOCK: closed('change the stock of its components: lockstep items show <sku> lists them'),
   COMPONENT_INVALID: invalid('name items that are no kits, each once'),
+  TRANSFER_UNKNOWN: unknown('list the transfers: lockstep stock transfer list'),
+  TRANSFER_ENDED: closed('look at it: lockstep stock transfer show <transfer>'),
+  LOCATION_IS_DEFAULT: closed('Default is always there: create another location and use that one'),
+  LOCATION_IN_USE: closed('take what uses it elsewhere first, then remove it'),
+  ORDER_UNKNOWN: unknown('check the order id: lockstep orders list'),
+  ORDER_NOT_MOVABLE: closed('nothing to do: look at the order with lockstep orders show <order>'),
+  INCIDENT_UNKNOWN: unknown('list the incidents: lockstep stock incidents'),
+  INCIDENT_ENDS_ITSELF: closed('bring its level in order: the incident ends by itself'),
 })
 
 /** Refusals of the channel connector. */

@@ -46,3 +46,16 @@ export function countUnbalanced(levels: number): void {
 export function countKitFailure(): void {
   kitFailures.add(1)
 }
+
+const openIncidents = inventory.createGauge('inventory_open_incidents', {
+  description: 'Incidents that are open, by kind: oversell, shortfall, unbalanced, cancelled_after_despatch',
+})
+const incidentUnits = inventory.createGauge('inventory_incident_units', {
+  description: 'Units that open incidents are about, by kind',
+})
+
+/** What is open now. A kind without any is told as 0, so that an alarm ends. */
+export function tellIncidents(kind: string, figures: { open: number; units: number }): void {
+  openIncidents.record(figures.open, { kind })
+  incidentUnits.record(figures.units, { kind })
+}

@@ -4,16 +4,21 @@ import {
   InventoryServiceClient,
   LocationKind,
 } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
+import { LocationServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/location_service.ts'
 import { Fulfilment } from '@lockstep/contracts/generated/lockstep/orders/v1/order_service.ts'
+import { openDatabase } from '@lockstep/postgres/database'
 import { call, openClient } from '@lockstep/rpc/client'
 import { isServiceError, refusalOf } from '@lockstep/rpc/refusal'
 import { eventually } from '@lockstep/testkit/eventually'
 import { createSuiteBus } from '@lockstep/testkit/suite-bus'
 import { createSuiteDatabase } from '@lockstep/testkit/suite-database'
+import type { Kysely } from 'kysely'
 import { pino } from 'pino'
 import {
+  accountMessage,
   despatchMessage,
   eventsAbout,
+  fbaLevelMessage,
   listenOutside,
   orderMessage,
   type Outside,
@@ -22,9 +27,12 @@ import {
 import { aKey } from '../test/inventory-fixture.ts'
 import { inventoryMigrations } from './migrations/inventory-migrations.ts'
 import { startService } from './service.ts'
+import type { InventoryDb } from './store/inventory-db.ts'
 
 const stack = new AsyncDisposableStack()
 let client: InventoryServiceClient
+let locations: LocationServiceClient
+let db: Kysely<InventoryDb>
 let outside: Outside
 let lines: Record<string, unknown>[]
 
@@ -44,10 +52,19 @@ beforeAll(async () => {
   const service = stack.use(await startService(config, { log }))
   client = openClient(InventoryServiceClient, `127.0.0.1:${service.port}`)
   stack.defer(() => client.close())
+  locations = openClient(LocationServiceClient, `127.0.0.1:${service.port}`)
+  stack.defer(() => locations.close())
+  db = stack.use(openDatabase<InventoryDb>({ url: database.url, applicationName: 'service-test' }))
 })
 afterAll(async () => stack.disposeAsync())
 
 const settings = { timeoutMs: 10_000, actor: 'ann' }
+
+/** The accounts that inventory knows to sell from a location. */
+async function accountsOf(locationId: string): Promise<string[]> {
+  const rows = await db.selectFrom('location_user').select(['name', 'location_ids']).execute()
+  return rows.flatMap(({ name, location_ids }) => (location_ids.includes(locationId) ? [name] : []))
+}
 
 async function anItem(onHand: number): Promise<{ id: string; sku: string }> {
   const request = { idempotencyKey: aKey(), sku: aKey('SKU'), title: '' }
@@ -367,4 +384,33 @@ test('items, locations and imports over gRPC', async () => {
   expect(item).toMatchObject({ sku, title: 'Imported', kit: false, createdAt: expect.any(Date) })
   expect(items).toMatchObject([{ item: { sku }, onHand: 4n, reserved: 0n, available: 4n }])
   expect(locations[0]).toMatchObject({ name: 'Default', kind: LocationKind.OWN, isDefault: true })
+})
+
+test('[S004-55] [S004-65] [B12] what Amazon fulfils and what accounts map is heard, each word twice, and the newest counts', async () => {
+  const item = await anItem(5)
+  const account = { accountId: 'acc_fba', name: 'UK' }
+  const figure = { ...account, itemId: item.id }
+  const told = [
+    fbaLevelMessage({ ...figure, fulfillable: 9, figureAt: new Date(2_000) }, aKey('evt')),
+    fbaLevelMessage({ ...figure, fulfillable: 4, figureAt: new Date(1_000) }, aKey('evt')),
+  ]
+  for (const message of [...told, ...told]) await outside.publish({ ...message, messageId: aKey('evt') })
+  const fba = await eventually(async () => {
+    const { levels } = await call(client, 'getStock', { item: item.sku }, settings)
+    const level = levels.find(({ locationKind }) => locationKind === LocationKind.FBA)
+    expect(level).toMatchObject({ onHand: 9n, version: 2n })
+    return level
+  })
+  const { location } = await call(client, 'createLocation', { idempotencyKey: aKey(), name: aKey('Loft'), kind: LocationKind.OWN }, settings)
+  const loft = location?.id ?? ''
+
+  await outside.publish(accountMessage({ ...account, locationIds: [loft] }, aKey('evt')))
+  const removal = () => call(locations, 'removeLocation', { idempotencyKey: aKey(), location: loft }, settings)
+
+  await eventually(async () => expect(await accountsOf(loft)).toEqual(['UK']))
+  expect((await refusing(removal())).refusal).toMatchObject({
+    reason: 'LOCATION_IN_USE',
+    message: expect.stringContaining('account UK sells its stock'),
+  })
+  expect(eventsAbout(outside, item.id).at(-1)?.changes).toMatchObject([{ locationId: fba?.locationId, available: 9n }])
 })

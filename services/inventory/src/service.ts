@@ -6,13 +6,15 @@ import { systemIds, type Ids } from '@lockstep/contracts/ids'
 import { openDatabase } from '@lockstep/postgres/database'
 import { startHousekeeping } from '@lockstep/postgres/housekeeping'
 import { migrate, waitForSchema } from '@lockstep/postgres/migrate'
-import { startServer } from '@lockstep/rpc/server'
+import { startServer, type ServiceBinding } from '@lockstep/rpc/server'
 import { createLogger, type Logger } from '@lockstep/telemetry/logger'
 import { sql } from 'kysely'
 import type { CommandDeps } from './commands/stock-transaction.ts'
 import type { Config } from './config.ts'
+import { onAccount } from './consumers/on-account.ts'
 import { onDespatch } from './consumers/on-despatch.ts'
 import { onHold } from './consumers/on-hold.ts'
+import { onFbaLevel } from './consumers/on-fba-level.ts'
 import { onOrder } from './consumers/on-order.ts'
 import { startBalanceCheck } from './due/balance-check.ts'
 import { startKitLevels } from './due/kit-levels.ts'
@@ -20,8 +22,11 @@ import { inventoryMigrations } from './migrations/inventory-migrations.ts'
 import { catalogueService } from './rpc/catalogue-service.ts'
 import { inventoryService } from './rpc/inventory-service.ts'
 import { kitService } from './rpc/kit-service.ts'
+import { ledgerService } from './rpc/ledger-service.ts'
+import { locationService } from './rpc/location-service.ts'
 import { priceService } from './rpc/price-service.ts'
 import { holdTables } from './store/holds.ts'
+import { transferService } from './rpc/transfer-service.ts'
 import type { InventoryDb } from './store/inventory-db.ts'
 
 export interface InventoryOverrides {
@@ -52,7 +57,7 @@ export async function startService(config: Config, overrides: InventoryOverrides
     await startServer({
       port: config.grpcPort,
       host: config.grpcHost,
-      services: [inventoryService(deps), catalogueService(deps), kitService(deps), priceService(deps)],
+      services: servicesOf(deps),
       log,
       readiness: async () => (await canRead(deps)) && (messaging?.isHealthy() ?? true),
     }),
@@ -63,6 +68,19 @@ export async function startService(config: Config, overrides: InventoryOverrides
   later.use(startKitLevels(deps))
   const running = started.move()
   return { port: server.port, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+/** Every service it serves. */
+function servicesOf(deps: CommandDeps): ServiceBinding[] {
+  return [
+    inventoryService(deps),
+    catalogueService(deps),
+    kitService(deps),
+    priceService(deps),
+    ledgerService(deps),
+    locationService(deps),
+    transferService(deps),
+  ]
 }
 
 async function canRead({ db }: CommandDeps): Promise<boolean> {
@@ -84,7 +102,14 @@ async function startMessaging(stack: AsyncDisposableStack, deps: CommandDeps, ur
   const heard: Consumers[] = [
     stack.use(await startConsumers({ bus, log, stream: 'orders', consumers: [onOrder(deps)] })),
     stack.use(await startConsumers({ bus, log, stream: 'despatch', consumers: [onDespatch(deps)] })),
-    stack.use(await startConsumers({ bus, log, stream: 'channel', consumers: [onHold(deps)] })),
+    stack.use(
+      await startConsumers({
+        bus,
+        log,
+        stream: 'channel',
+        consumers: [onHold(deps), onAccount(deps), onFbaLevel(deps)],
+      }),
+    ),
   ]
   return { relay, isHealthy: () => heard.every((consumers) => consumers.isHealthy()) }
 }

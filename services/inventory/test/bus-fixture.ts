@@ -1,6 +1,10 @@
 import { connectBus, type Bus } from '@lockstep/bus/connect'
 import { ensureStreams } from '@lockstep/bus/topology'
 import { codecOf } from '@lockstep/contracts/events'
+import {
+  AccountChanged,
+  FbaLevelChanged,
+} from '@lockstep/contracts/generated/lockstep/channel/v1/channel_events.ts'
 import { DespatchEvent } from '@lockstep/contracts/generated/lockstep/despatch/v1/despatch_events.ts'
 import { AvailabilityChanged } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_events.ts'
 import { OrderEvent } from '@lockstep/contracts/generated/lockstep/orders/v1/order_events.ts'
@@ -123,6 +127,28 @@ export function despatchMessage(
   })
   const subject = subjects.despatch[verb]('acc_1', despatchId)
   return { subject, messageId, data: encoded(subject, DespatchEvent.toJSON(event)) }
+}
+
+/** What an account says of itself. */
+export function accountMessage(
+  given: { accountId: string; name: string; locationIds: string[] },
+  messageId: string,
+): OutsideMessage {
+  const { accountId, name, locationIds } = given
+  const event = AccountChanged.create({ accountId, accountName: name, locationIds, enabled: true, at: new Date() })
+  const subject = subjects.account.changed(accountId)
+  return { subject, messageId, data: encoded(subject, AccountChanged.toJSON(event)) }
+}
+
+/** What Amazon says it can fulfil. */
+export function fbaLevelMessage(
+  given: { accountId: string; itemId: string; fulfillable: number; figureAt: Date },
+  messageId: string,
+): OutsideMessage {
+  const { accountId, itemId, fulfillable, figureAt } = given
+  const event = FbaLevelChanged.create({ accountId, itemId, fulfillable: BigInt(fulfillable), figureAt })
+  const subject = subjects.fbaLevel.changed(accountId, itemId)
+  return { subject, messageId, data: encoded(subject, FbaLevelChanged.toJSON(event)) }
 }
 
 const encoded = (subject: string, json: unknown): Uint8Array => codecOf(subject).bytesFromJson(json)

@@ -8,7 +8,7 @@ import { type Output, table, UsageError } from '../output.ts'
 import { accountShape } from '../shapes/accounts.ts'
 import { locationShape } from '../shapes/stock.ts'
 
-/** locations list, add, map. */
+/** locations list, add, rename, remove, map. */
 export function addLocationCommands(program: Command, run: Run): void {
   const locations = program.command('locations').description('places that hold stock')
   locations.command('list').description('list the locations').action(run(listLocations))
@@ -17,6 +17,14 @@ export function addLocationCommands(program: Command, run: Run): void {
     .description('create a location')
     .option('--kind <kind>', 'own or third_party', 'own')
     .action(run(addLocation))
+  locations
+    .command('rename <location> <name>')
+    .description('give a location another name; its stock and history stay')
+    .action(run(renameLocation))
+  locations
+    .command('remove <location>')
+    .description('remove a location that nothing uses; its history stays')
+    .action(run(removeLocation))
   locations
     .command('map <account> <location...>')
     .description('choose the locations whose stock an account sells')
@@ -50,6 +58,27 @@ async function addLocation(context: CliContext, { args, options }: Given<{ kind:
   )
   if (!location) throw new Error('the answer holds no location')
   return { json: { location: locationShape(location) }, text: `created ${location.name} (${location.id})\n` }
+}
+
+async function renameLocation(context: CliContext, { args }: Given<object>): Promise<Output> {
+  const [location = '', name = ''] = args
+  const request = { idempotencyKey: context.idempotencyKey, location, name }
+  const settings = { timeoutMs: TIMEOUT_MS, actor: context.actor }
+  const answer = await call(context.clients.locations, 'renameLocation', request, settings)
+  if (!answer.location) throw new Error('the answer holds no location')
+  return {
+    json: { location: locationShape(answer.location) },
+    text: `${location} is called ${answer.location.name} now\n`,
+  }
+}
+
+async function removeLocation(context: CliContext, { args }: Given<object>): Promise<Output> {
+  const [location = ''] = args
+  const request = { idempotencyKey: context.idempotencyKey, location }
+  const settings = { timeoutMs: TIMEOUT_MS, actor: context.actor }
+  const answer = await call(context.clients.locations, 'removeLocation', request, settings)
+  if (!answer.location) throw new Error('the answer holds no location')
+  return { json: { location: locationShape(answer.location) }, text: `${answer.location.name} is removed\n` }
 }
 
 async function mapLocations(context: CliContext, { args, options }: Given<{ orders?: string }>): Promise<Output> {

@@ -15,10 +15,11 @@ import {
 } from '../command.ts'
 import type { CliContext } from '../context.ts'
 import { facts, orDash, type Output, table, UsageError } from '../output.ts'
+import { addMoveOrderCommand } from './move-order.ts'
 import { auditShape, despatchShape, orderPartsShape, orderShape } from '../shapes/orders.ts'
 import { isoTime, textOrNull } from '../shapes/values.ts'
 
-/** orders list, show, audit, sync, process, send-again, quarantine. */
+/** orders list, show, audit, sync, process, move, send-again, quarantine. */
 export function addOrderCommands(program: Command, run: Run): void {
   const orders = program.command('orders').description('orders and what was done with them')
   paged(
@@ -41,6 +42,7 @@ export function addOrderCommands(program: Command, run: Run): void {
     .option('--service <service>', 'the carrier’s service')
     .requiredOption('--tracking <number>', 'tracking number')
     .action(run(processOrder))
+  addMoveOrderCommand(orders, run)
   orders
     .command('send-again <order>')
     .description('tell Amazon after all of a despatch that was held, rejected, or failed for good')

@@ -1,41 +1,47 @@
 import { call } from '@lockstep/rpc/client'
 import type { Listing } from '@lockstep/contracts/generated/lockstep/channel/v1/mapping_service.ts'
-import type { StockLineResult } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
+import {
+  MovementKind,
+  type StockLineResult,
+} from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
+import { IncidentKind } from '@lockstep/contracts/generated/lockstep/inventory/v1/ledger_service.ts'
+import { TransferState } from '@lockstep/contracts/generated/lockstep/inventory/v1/transfer_service.ts'
 import type { Command } from 'commander'
 
-import { moreHint, pageOf, type PageOptions, type Given, type Run, TIMEOUT_MS, wholeNumber } from '../command.ts'
+import { type Given, type Run, TIMEOUT_MS, wholeNumber } from '../command.ts'
 import type { CliContext } from '../context.ts'
-import { orDash, type Output, table } from '../output.ts'
-import { levelShape, movementShape, stockShape } from '../shapes/stock.ts'
-import { textOrNull } from '../shapes/values.ts'
+import { orDash, type Output, table, UsageError } from '../output.ts'
+import { incidentShape } from '../shapes/incidents.ts'
+import { levelShape, stockShape } from '../shapes/stock.ts'
+import { inFlightShape } from '../shapes/transfers.ts'
 import { exporting, importing } from './csv-options.ts'
+import { addIncidentCommands, incidentTable } from './incidents.ts'
 import { exportStock, importStock } from './stock-files.ts'
+import { addHistoryCommand } from './stock-history.ts'
+import { addTransferCommands } from './transfers.ts'
 
 interface WriteOptions {
   readonly location?: string
   readonly note?: string
+  readonly reference?: string
 }
 
 const writing = (command: Command): Command =>
-  command.option('--location <location>', 'where; Default when not given').option('--note <text>', 'why')
+  command
+    .option('--location <location>', 'where; Default when not given')
+    .option('--note <text>', 'why')
+    .option('--reference <text>', 'what it belongs to, such as a purchase order')
 
-/** stock set, adjust, show, history, import, export. */
+/** stock set, adjust, show, history, import, export, incidents, transfer. */
 export function addStockCommands(program: Command, run: Run): void {
   const stock = program.command('stock').description('stock levels and their history')
   writing(
     stock.command('set <item> <on-hand>').description('set what is on the shelf (on-hand, never available)'),
   ).action(run(setStock))
-  writing(
-    stock.command('adjust <item> <difference>').description('move on-hand by a difference, such as +3 or -2'),
-  ).action(run(adjustStock))
+  writing(stock.command('adjust <item> <difference>').description('move on-hand by a difference, such as +3 or -2'))
+    .option('--kind <kind>', 'adjustment, receipt, return or correction', 'adjustment')
+    .action(run(adjustStock))
   stock.command('show <item>').description('show the levels of an item and where they are sold').action(run(showStock))
-  stock
-    .command('history <item>')
-    .description('show the ledger of an item, newest first')
-    .option('--location <location>', 'only this one')
-    .option('--page-size <n>', 'entries per page, up to 1,000')
-    .option('--page-token <token>', 'the next page')
-    .action(run(showHistory))
   importing(
     stock
       .command('import <file>')
@@ -46,6 +52,9 @@ export function addStockCommands(program: Command, run: Run): void {
   exporting(stock.command('export <file>').description('write every level into a CSV that stock import takes back'))
     .option('--location <location>', 'only this one')
     .action(run(exportStock))
+  addHistoryCommand(stock, run)
+  addIncidentCommands(stock, run)
+  addTransferCommands(stock, run)
 }
 
 async function setStock(context: CliContext, { args, options }: Given<WriteOptions>): Promise<Output> {
@@ -54,19 +63,33 @@ async function setStock(context: CliContext, { args, options }: Given<WriteOptio
   const { results } = await call(
     context.clients.inventory,
     'setStock',
-    { idempotencyKey: context.idempotencyKey, lines: [line], partial: false, note: options.note ?? '' },
+    { idempotencyKey: context.idempotencyKey, lines: [line], partial: false, ...wordsOf(options) },
     { timeoutMs: TIMEOUT_MS, actor: context.actor },
   )
   return written(item, results)
 }
 
-async function adjustStock(context: CliContext, { args, options }: Given<WriteOptions>): Promise<Output> {
+const wordsOf = ({ note = '', reference }: WriteOptions) => ({ note, reference })
+
+const movementKinds: Readonly<Record<string, MovementKind>> = {
+  adjustment: MovementKind.ADJUSTMENT,
+  receipt: MovementKind.RECEIPT,
+  return: MovementKind.RETURN,
+  correction: MovementKind.CORRECTION,
+}
+
+async function adjustStock(
+  context: CliContext,
+  { args, options }: Given<WriteOptions & { kind: string }>,
+): Promise<Output> {
   const [item = '', delta = ''] = args
+  const kind = movementKinds[options.kind]
+  if (!kind) throw new UsageError(`--kind is "${options.kind}": give adjustment, receipt, return or correction`)
   const line = { item, location: options.location ?? '', delta: BigInt(wholeNumber(delta, 'difference')) }
   const { results } = await call(
     context.clients.inventory,
     'adjustStock',
-    { idempotencyKey: context.idempotencyKey, lines: [line], partial: false, note: options.note ?? '' },
+    { idempotencyKey: context.idempotencyKey, lines: [line], partial: false, kind, ...wordsOf(options) },
     { timeoutMs: TIMEOUT_MS, actor: context.actor },
   )
   return written(item, results)
@@ -85,11 +108,22 @@ async function showStock(context: CliContext, { args }: Given<object>): Promise<
   const [item = ''] = args
   const options = { timeoutMs: TIMEOUT_MS, actor: context.actor, readOnly: true } as const
   const stock = await call(context.clients.inventory, 'getStock', { item }, options)
-  const json = stockShape(stock, await listingsOf(context, stock.item?.id ?? ''))
+  const itemId = stock.item?.id ?? ''
+  const [listed, { incidents }, { transfers }] = await Promise.all([
+    listingsOf(context, itemId),
+    call(context.clients.ledger, 'listIncidents', { ...openIncidents, item: itemId }, options),
+    call(context.clients.transfers, 'listTransfers', { ...onTheWay, item: itemId }, options),
+  ])
+  const json = {
+    ...stockShape(stock, listed),
+    in_flight: inFlightShape(itemId, transfers).filter(({ quantity }) => quantity > 0),
+    incidents: incidents.map(incidentShape),
+  }
   const levels = json.locations.map((level) => [
     level.name,
     level.kind,
     ...[level.on_hand, level.reserved, level.held, level.available].map(String),
+    level.state === 'ok' ? '' : level.state.toUpperCase(),
   ])
   const listings = (json.listings ?? []).map((listing) => [
     listing.marketplace,
@@ -101,7 +135,12 @@ async function showStock(context: CliContext, { args }: Given<object>): Promise<
     json,
     text: [
       `${json.item.sku ?? ''}  ${json.item.title ?? ''}\n\n`,
-      table(['LOCATION', 'KIND', 'ON HAND', 'RESERVED', 'HELD', 'AVAILABLE'], levels),
+      table(['LOCATION', 'KIND', 'ON HAND', 'RESERVED', 'HELD', 'AVAILABLE', ''], levels),
+      ...json.in_flight.map(
+        ({ quantity, from, to, transfer }) =>
+          `on its way: ${String(quantity)} from ${from.name} to ${to.name} (${transfer})\n`,
+      ),
+      json.incidents.length === 0 ? '' : `\n${incidentTable(json.incidents)}`,
       '\n',
       json.listings === null
         ? 'the channel connector is not answering: listings are not shown\n'
@@ -109,6 +148,11 @@ async function showStock(context: CliContext, { args }: Given<object>): Promise<
     ].join(''),
   }
 }
+
+const onTheWay = { location: '', state: TransferState.IN_FLIGHT, page: { size: 100, token: '' } }
+
+/** As many as a person looks at; there is one of a kind per location, beside cancelled lines. */
+const openIncidents = { kind: IncidentKind.UNSPECIFIED, includeClosed: false, page: { size: 100, token: '' } }
 
 const CONNECTOR_TIMEOUT_MS = 5_000
 
@@ -120,41 +164,5 @@ async function listingsOf(context: CliContext, itemId: string): Promise<readonly
     return answer.listings
   } catch {
     return undefined
-  }
-}
-
-const signed = (change: number): string => (change > 0 ? `+${String(change)}` : String(change))
-
-async function showHistory(
-  context: CliContext,
-  { args, options }: Given<PageOptions & { location?: string }>,
-): Promise<Output> {
-  const [item = ''] = args
-  const answer = await call(
-    context.clients.inventory,
-    'listMovements',
-    { item, location: options.location ?? '', page: pageOf(options) },
-    { timeoutMs: TIMEOUT_MS, actor: context.actor, readOnly: true },
-  )
-  const movements = answer.movements.map(movementShape)
-  const rows = movements.map((movement) => [
-    orDash(movement.at),
-    movement.location.name,
-    signed(movement.on_hand_change),
-    signed(movement.reserved_change),
-    signed(movement.held_change),
-    String(movement.on_hand_after),
-    String(movement.on_hand_after - movement.reserved_after),
-    orDash(movement.cause.kind),
-    orDash(movement.cause.reference),
-    orDash(movement.cause.actor),
-  ])
-  return {
-    json: { movements, next_page_token: textOrNull(answer.nextPageToken) },
-    text:
-      table(
-        ['AT', 'LOCATION', 'ON HAND', 'RESERVED', 'HELD', '= ON HAND', '= FREE', 'CAUSE', 'REFERENCE', 'BY'],
-        rows,
-      ) + moreHint(answer.nextPageToken),
   }
 }

@@ -75,11 +75,12 @@ export const despatchShape = (despatch: Despatch) => ({
   error: textOrNull(despatch.error),
 })
 
-/** orders show. */
+/** orders show. A person may have moved the order: its books say where it is served from. */
 export function orderPartsShape({ found, books, despatches, locations }: OrderParts) {
   const order = found.order
+  const servedFrom = books.find(({ reserved, locationId }) => reserved > 0n && locationId !== '')?.locationId
   return {
-    order: order ? orderShape(order, locations) : null,
+    order: order ? orderShape({ ...order, locationId: servedFrom ?? order.locationId }, locations) : null,
     lines: (order?.lines ?? []).map((line) =>
       lineShape(
         line,

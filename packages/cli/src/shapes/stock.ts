@@ -7,6 +7,7 @@ import {
   type Movement,
   type StockLevel,
 } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
+import type { Cause } from '@lockstep/contracts/generated/lockstep/types/v1/types.ts'
 
 import { enumWord, isoTime, jsonNumber, jsonNumberOrNull, textOrNull } from './values.ts'
 
@@ -37,7 +38,14 @@ export const levelShape = (level: StockLevel) => ({
   available: jsonNumber(level.available),
   version: jsonNumber(level.version),
   figure_at: isoTime(level.figureAt),
+  state: levelState(level),
 })
+
+/** A shortfall: more has left than was there. Oversold: more is promised than is there. */
+function levelState(level: StockLevel): 'ok' | 'oversold' | 'shortfall' {
+  if (level.onHand < 0n) return 'shortfall'
+  return level.available < 0n ? 'oversold' : 'ok'
+}
 
 /** A listing of stock show. */
 const stockListingShape = (listing: Listing) => ({
@@ -72,17 +80,22 @@ export function stockShape(stock: GetStockResponse, listings: readonly Listing[]
 /** An entry of stock history. */
 export const movementShape = (movement: Movement) => ({
   at: isoTime(movement.at),
+  kind: enumWord(movement.kind, 'MOVEMENT_KIND_'),
   location: { id: movement.locationId, name: movement.locationName },
+  on_hand_before: jsonNumber(movement.onHandBefore),
   on_hand_change: jsonNumber(movement.onHandChange),
   reserved_change: jsonNumber(movement.reservedChange),
   held_change: jsonNumber(movement.heldChange),
   on_hand_after: jsonNumber(movement.onHandAfter),
   reserved_after: jsonNumber(movement.reservedAfter),
   version: jsonNumber(movement.version),
-  cause: {
-    kind: movement.cause?.kind ?? null,
-    reference: textOrNull(movement.cause?.reference ?? ''),
-    actor: textOrNull(movement.cause?.actor ?? ''),
-    note: textOrNull(movement.cause?.note ?? ''),
-  },
+  cause: causeShape(movement.cause),
+})
+
+/** Why something happened. */
+export const causeShape = (cause: Cause | undefined) => ({
+  kind: cause?.kind ?? null,
+  reference: textOrNull(cause?.reference ?? ''),
+  actor: textOrNull(cause?.actor ?? ''),
+  note: textOrNull(cause?.note ?? ''),
 })

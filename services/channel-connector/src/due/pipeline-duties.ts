@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type ClaimLoop, startClaimLoop } from '@lockstep/postgres/claim-loop'
 import { sql } from 'kysely'
 
+import { announceAccounts } from '../commands/announce-accounts.ts'
 import { announceEnds, type AnnounceEndsDeps } from '../commands/announce-ends.ts'
 import { endAwaitedSales } from '../commands/end-awaited-sales.ts'
 import { type FetchDeps, repairAvailability } from '../commands/fetch-availability.ts'
@@ -33,7 +34,7 @@ const pruneSlice = 5_000
 
 /**
  * What comes again by the clock, once in the whole installation whatever the number of replicas: comparing everything with inventory,
- * asking who went live, ending what is awaited too long, announcing credentials that end, and removing what is too old.
+ * asking who went live, ending what is awaited too long, announcing accounts and credentials that end, and removing what is too old.
  */
 export async function startPipelineDuties(deps: DutyDeps): Promise<ClaimLoop> {
   const duties = dutiesOf(deps)
@@ -91,6 +92,13 @@ function dutiesOf(deps: DutyDeps): Record<string, Duty> {
       everyMs: 86_400_000,
       async run() {
         await announceEnds(deps, new Date())
+        return false
+      },
+    },
+    'announce-accounts': {
+      everyMs: 3_600_000,
+      async run() {
+        await announceAccounts(deps)
         return false
       },
     },

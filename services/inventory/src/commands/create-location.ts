@@ -40,14 +40,16 @@ function tooMany(name: string): Refused {
   return refused({ reason: 'FIELD_INVALID', message, nextStep: 'use one of them', field: 'name', value: name })
 }
 
-function nameTaken(name: string): Refused {
+/** Two locations of one name could not be told apart. */
+export function nameTaken(name: string): Refused {
   const message = `a location is called "${name}" already`
   return refused({ reason: 'LOCATION_EXISTS', message, field: 'name', value: name })
 }
 
 const itemsAtATime = 1_000
 
-async function openEveryItem(stock: StockTransaction, locationId: string, cause: CauseDetail): Promise<void> {
+/** Gives every item a level of 0 in a location that is new. */
+export async function openEveryItem(stock: StockTransaction, locationId: string, cause: CauseDetail): Promise<void> {
   let last = ''
   for (;;) {
     const itemIds = await itemIdsAfter(stock.tx, last, itemsAtATime)

@@ -1,6 +1,7 @@
-import { stockDifference, type OrderBooks } from '../domain/order-books.ts'
 import { withHoldMoves } from '../domain/holds.ts'
+import { linesGoneThoughCancelled, stockDifference, type OrderBooks } from '../domain/order-books.ts'
 import type { CauseDetail, MoveKind, StockMove } from '../domain/stock.ts'
+import { openIncidents } from '../store/incidents.ts'
 import { saveLines } from '../store/order-books.ts'
 import { hasCode, type StockTransaction } from './stock-transaction.ts'
 
@@ -37,4 +38,14 @@ export async function moveByBooks(
   }
   const moves = withHoldMoves(stockDifference(before, after, kindOf), holds)
   await stock.move({ moves, refuse: 'never', write: 'all', cause })
+  await openIncidents(
+    stock.tx,
+    linesGoneThoughCancelled(before, after).map(({ lineId, place, units }) => ({
+      ...place,
+      kind: 'cancelled_after_despatch',
+      reference: lineId,
+      units,
+      cause: { ...cause, kind: 'order_cancelled' },
+    })),
+  )
 }

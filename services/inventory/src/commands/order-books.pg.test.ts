@@ -184,7 +184,7 @@ test('an order that moves no stock is in the books and leaves every level alone'
   expect(await levelOf(db, item.id)).toMatchObject({ onHand: 5, reserved: 0, version: 2 })
 })
 
-test('an unlinked line reserves nothing until a later snapshot links it, and then all that is open', async () => {
+test('[B21] an unlinked line reserves nothing until a later snapshot links it, and then all that is open', async () => {
   const { db, deps } = inventory
   const item = await anItem(deps, { onHand: 5 })
   const order = anOrder(item)

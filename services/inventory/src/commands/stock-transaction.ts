@@ -5,8 +5,9 @@ import type { Logger } from '@lockstep/telemetry/logger'
 import type { Kysely, Transaction } from 'kysely'
 import { keyProblem } from '../domain/names.ts'
 import { isRefused, refused, type Refused } from '../domain/refusal.ts'
-import { isOversold } from '../domain/stock.ts'
+import { isOversold, placeKey } from '../domain/stock.ts'
 import { countOversold, countMoves } from '../metrics.ts'
+import { settleShortages, type MovedLevel } from '../store/incidents.ts'
 import type { InventoryDb } from '../store/inventory-db.ts'
 import { moveStock, type MoveOutcome, type StockMoves } from '../store/move-stock.ts'
 
@@ -99,10 +100,24 @@ function stockTransaction(
       failpoint(`${name}:before-move`)
       const moved = await moveStock(tx, ids, batch)
       failpoint(`${name}:after-move`)
+      await settleShortages(tx, shortLevels(batch, moved))
       outcomes.push(...moved)
       return moved
     },
   }
+}
+
+/** The moved levels that were short of units, or are now. Nothing else needs a second look, so a batch that leaves all levels in order costs one statement. */
+function shortLevels({ moves, cause }: StockMoves, moved: readonly MoveOutcome[]): MovedLevel[] {
+  const short = moved.filter(({ outcome, level, availableBefore }) => {
+    return outcome === 'moved' && (availableBefore < 0 || level.available < 0)
+  })
+  if (short.length === 0) return []
+  const kinds = new Map(moves.map((move) => [placeKey(move), move.kind]))
+  return short.flatMap(({ level }) => {
+    const kind = kinds.get(placeKey(level))
+    return kind === undefined ? [] : [{ level, cause: { ...cause, kind } }]
+  })
 }
 
 const mostAttempts = 5

@@ -96,7 +96,7 @@ export function kitsMoved(
   })
 }
 
-/** The books of an order's own lines: what the parts of a line have reserved is told in units of the line. */
+/** The books of an order's own lines: what the parts of a line have reserved is told in units of the line, and where. */
 export function booksOfOwnLines(lines: readonly LineBooks[], makeups: LineMakeups): LineBooks[] {
   const known = new Map(lines.map((line) => [line.lineId, line]))
   return lines
@@ -104,6 +104,6 @@ export function booksOfOwnLines(lines: readonly LineBooks[], makeups: LineMakeup
     .map((line) => {
       const [part] = makeups.get(line.lineId) ?? []
       const books = part && known.get(partLineId(line.lineId, part))
-      return books ? { ...line, reserved: books.reserved / part.perUnit } : line
+      return books ? { ...line, place: line.place ?? books.place, reserved: books.reserved / part.perUnit } : line
     })
 }

@@ -22,6 +22,8 @@ export interface OrderBooks {
   revision: number
   /** False for orders that Amazon ships itself and for those from before the account's go-live. */
   movesStock: boolean
+  /** The location that a person has moved it to: lines without a place get theirs there, whatever the order says. */
+  movedTo?: string | undefined
   lines: LineBooks[]
 }
 
@@ -60,20 +62,49 @@ export function openUnits(line: LineBooks): number {
   return Math.max(0, line.ordered - line.cancelled - line.despatched - shippedOutside(line))
 }
 
+/** Units that left although they are cancelled by now. Before the first snapshot nothing is known of what was ordered. */
+function goneThoughCancelled(line: LineBooks): number {
+  return Math.max(0, line.despatched + shippedOutside(line) - Math.max(0, line.ordered - line.cancelled))
+}
+
+/** The lines of which more has left, since the books before, than is still ordered: nothing says whether it comes back. */
+export function linesGoneThoughCancelled(
+  before: OrderBooks,
+  after: OrderBooks,
+): { lineId: string; place: StockPlace; units: number }[] {
+  if (!after.movesStock || after.revision < 0) return []
+  const earlier = new Map(
+    before.revision < 0 ? [] : before.lines.map((line) => [line.lineId, goneThoughCancelled(line)]),
+  )
+  return after.lines.flatMap((line) => {
+    const units = goneThoughCancelled(line)
+    const isMore = units > (earlier.get(line.lineId) ?? 0)
+    return isMore && line.place ? [{ lineId: line.lineId, place: line.place, units }] : []
+  })
+}
+
 /** The books after a snapshot that is newer than they are. A line the snapshot no longer names claims nothing; what was despatched stays despatched. */
 export function withSnapshot(before: OrderBooks, snapshot: OrderSnapshot): OrderBooks {
   const known = new Map(before.lines.map((line) => [line.lineId, line]))
   const named = new Map(snapshot.lines.map((line) => [line.lineId, line]))
-  const lines = [...new Set([...known.keys(), ...named.keys()])].map((lineId) =>
-    restated(known.get(lineId) ?? emptyLine(lineId), named.get(lineId)),
-  )
   const { orderId, revision, movesStock } = snapshot
-  return settled({ orderId, revision, movesStock, lines })
+  const { movedTo } = before
+  const lines = [...new Set([...known.keys(), ...named.keys()])].map((lineId) =>
+    restated(known.get(lineId) ?? emptyLine(lineId), { word: named.get(lineId), movedTo }),
+  )
+  return settled({ orderId, revision, movesStock, movedTo, lines })
 }
 
-function restated(line: LineBooks, word: SnapshotLine | undefined): LineBooks {
+function restated(
+  line: LineBooks,
+  { word, movedTo }: { word: SnapshotLine | undefined; movedTo: string | undefined },
+): LineBooks {
   const { ordered = 0, cancelled = 0, fulfilledOnAmazon = 0 } = word ?? {}
-  return { ...line, ordered, cancelled, fulfilledOnAmazon, place: line.place ?? word?.place }
+  return { ...line, ordered, cancelled, fulfilledOnAmazon, place: line.place ?? placeAfterMove(word?.place, movedTo) }
+}
+
+function placeAfterMove(place: StockPlace | undefined, movedTo: string | undefined): StockPlace | undefined {
+  return place && movedTo !== undefined ? { ...place, locationId: movedTo } : place
 }
 
 /** The books after a despatch that was not counted before. It may come before the order's first snapshot. */
@@ -81,7 +112,11 @@ export function withDespatch(before: OrderBooks, despatch: CountedDespatch): Ord
   const lines = new Map(before.lines.map((line) => [line.lineId, line]))
   for (const { lineId, place, quantity } of despatch.lines) {
     const line = lines.get(lineId) ?? emptyLine(lineId)
-    lines.set(lineId, { ...line, despatched: line.despatched + quantity, place: line.place ?? place })
+    lines.set(lineId, {
+      ...line,
+      despatched: line.despatched + quantity,
+      place: line.place ?? placeAfterMove(place, before.movedTo),
+    })
   }
   return settled({ ...before, lines: [...lines.values()] })
 }
@@ -122,6 +157,29 @@ export function stockDifference(
   return [...places.values()]
     .filter((sum) => sum.reservedBy !== 0 || sum.takenBy !== 0)
     .map((sum) => ({ ...sum.place, onHandBy: 0 - sum.takenBy, reservedBy: sum.reservedBy, kind: kindOf(sum) }))
+}
+
+/** A line of which a part has left cannot be moved: what has left it has left its place, and the rest belongs to the same parcel's place. */
+export const isPartlyGone = (line: LineBooks): boolean => line.taken > 0 && line.reserved > 0
+
+/** The books of an order that is served from another location now, and what moves with it. Lines that have left entirely stay where they left from. */
+export function booksMovedTo(before: OrderBooks, locationId: string): { after: OrderBooks; moves: StockMove[] } {
+  const lines = before.lines.map((line) =>
+    line.place && line.taken === 0 ? { ...line, place: { ...line.place, locationId } } : line,
+  )
+  const reservedBy = new Map<string, { place: StockPlace; units: number }>()
+  const add = (place: StockPlace | undefined, units: number) => {
+    if (!place) return
+    const sum = reservedBy.get(placeKey(place))?.units ?? 0
+    reservedBy.set(placeKey(place), { place, units: sum + units })
+  }
+  for (const line of before.lines) add(line.place, 0 - line.reserved)
+  for (const line of lines) add(line.place, line.reserved)
+  const moves = [...reservedBy.values()].filter(({ units }) => units !== 0)
+  return {
+    after: { ...before, movedTo: locationId, lines },
+    moves: moves.map(({ place, units }) => ({ ...place, reservedBy: units, kind: 'order_moved' })),
+  }
 }
 
 /** How a snapshot's move reads in the ledger. */

@@ -23,6 +23,12 @@ export function reservedQuantityProblem(quantity: bigint): Problem | undefined {
   return { reason: 'QUANTITY_INVALID', message, field: 'quantity', value: String(quantity) }
 }
 
+export function transferQuantityProblem(quantity: bigint): Problem | undefined {
+  if (quantity >= 1n && quantity <= mostUnits) return undefined
+  const message = `${quantity} units cannot be on their way: give 1 to 1,000,000,000`
+  return { reason: 'QUANTITY_INVALID', message, field: 'quantity', value: String(quantity) }
+}
+
 /** A batch is refused as a whole, partial or not, when it has no lines or too many. */
 export function batchSizeProblem(lines: number, most: number): Problem | undefined {
   if (lines === 0) return { reason: 'BATCH_EMPTY', message: 'the request has no lines', field: 'lines', value: '0' }

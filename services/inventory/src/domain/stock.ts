@@ -39,6 +39,9 @@ export type MoveKind =
   | 'location_created'
   | 'stock_set'
   | 'stock_adjusted'
+  | 'stock_received'
+  | 'stock_returned'
+  | 'stock_corrected'
   | 'reserved'
   | 'released'
   | 'order_reserved'
@@ -51,6 +54,12 @@ export type MoveKind =
   | 'hold_moved'
   | 'hold_explained'
   | 'hold_drifted'
+  | 'order_moved'
+  | 'transfer_sent'
+  | 'transfer_received'
+  | 'transfer_cancelled'
+  | 'fba_level_changed'
+  | 'third_party_reported'
 
 /** What led to a move: our id of it, who did it, and a word from them. */
 export interface CauseDetail {

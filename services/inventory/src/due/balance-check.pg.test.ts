@@ -5,6 +5,7 @@ import { eventually } from '@lockstep/testkit/eventually'
 import { sql } from 'kysely'
 import { aKey, anItem, done, openInventory, type InventoryFixture } from '../../test/inventory-fixture.ts'
 import { reserveStock } from '../commands/reserve-stock.ts'
+import { listIncidents } from '../queries/list-incidents.ts'
 import { checkFrom, startBalanceCheck } from './balance-check.ts'
 
 let inventory: InventoryFixture
@@ -73,6 +74,49 @@ test('[R10] units reserved for nobody are found', async () => {
     { sku: item.sku, reserved: 2, ledger_reserved: 2, claimed: 0 },
   ])
   await sql`update reservation set released_at = null where id = ${reservationId}`.execute(db)
+})
+
+test('[R10] what is found stays open as an incident with its figures until the books add up again', async () => {
+  const { db, deps } = inventory
+  const item = await anItem(deps, { onHand: 5 })
+  const open = async () =>
+    done(
+      await listIncidents(db, { item: item.id, kind: undefined, includeClosed: false, page: { size: 0, token: '' } }),
+    ).incidents
+  await sql`update stock_level set on_hand = 6 where item_id = ${item.id}`.execute(db)
+
+  await wholeRound()
+  await wholeRound()
+  const found = await open()
+  await sql`update stock_level set on_hand = 5 where item_id = ${item.id}`.execute(db)
+  await wholeRound()
+
+  expect(found).toMatchObject([{ kind: 'unbalanced', itemSku: item.sku, units: 1, cause: { kind: 'books_checked' } }])
+  expect(found[0]?.cause.note).toContain('on hand 6, its ledger 5')
+  expect(await open()).toEqual([])
+})
+
+test('[R10] a shortage that came about past this service gets its incident, and one that has gone loses it', async () => {
+  const { db, deps } = inventory
+  const item = await anItem(deps, { onHand: 5 })
+  const kinds = async () => {
+    const wanted = { item: item.id, kind: undefined, includeClosed: false, page: { size: 0, token: '' } }
+    return done(await listIncidents(db, wanted)).incidents.map(({ kind, units }) => [kind, units])
+  }
+  await sql`update stock_level set on_hand = -2 where item_id = ${item.id}`.execute(db)
+
+  await wholeRound()
+  const short = await kinds()
+  await sql`update stock_level set on_hand = 5 where item_id = ${item.id}`.execute(db)
+  await wholeRound()
+
+  expect(short).toEqual(
+    expect.arrayContaining([
+      ['oversell', 2],
+      ['shortfall', 2],
+    ]),
+  )
+  expect(await kinds()).toEqual([])
 })
 
 test('a round that runs out of time goes on where it stopped', async () => {

@@ -1,8 +1,16 @@
 import type { Logger } from '@lockstep/telemetry/logger'
-import { sql, type Kysely } from 'kysely'
-import { countUnbalanced } from '../metrics.ts'
+import { sql, type Kysely, type Transaction } from 'kysely'
+import { incidentKinds } from '../domain/incidents.ts'
+import { countUnbalanced, tellIncidents } from '../metrics.ts'
 import { digestBuckets } from '../queries/availability.ts'
-import { unbalancedLevels } from '../queries/unbalanced-levels.ts'
+import { mostUnbalanced, unbalancedLevels, type UnbalancedLevel } from '../queries/unbalanced-levels.ts'
+import {
+  keepUnbalanced,
+  openIncidentFigures,
+  repairShortages,
+  unbalancedBuckets,
+  type UnbalancedPlace,
+} from '../store/incidents.ts'
 import type { InventoryDb } from '../store/inventory-db.ts'
 
 export interface BalanceCheckOptions {
@@ -15,7 +23,8 @@ export interface BalanceCheckOptions {
 }
 
 /**
- * Compares every level with its ledger and with what orders and reservations claim, a bucket of items at a time, and names those that differ.
+ * Compares every level with its ledger and with what orders and reservations claim, a bucket of items at a time, and names those that differ: in the
+ * log, in the figures, and as an incident that stays open until the books add up again. Shortages without an incident get theirs.
  * A small installation is gone through in every round. Where several replicas run, one of them does the round.
  */
 export function startBalanceCheck(options: BalanceCheckOptions): AsyncDisposable {
@@ -26,6 +35,7 @@ export function startBalanceCheck(options: BalanceCheckOptions): AsyncDisposable
   const round = async (): Promise<void> => {
     try {
       bucket = await checkFrom(bucket, options, stopping.signal)
+      await tellOpenIncidents(options.db)
     } catch (error) {
       options.log.warn({ err: error }, 'balance check put off')
     }
@@ -55,18 +65,49 @@ export async function checkFrom(
     const { rows } = await sql<{ ours: boolean }>`select pg_try_advisory_xact_lock(${roundLock}) as ours`.execute(tx)
     if (!rows[0]?.ours) return first
     const deadline = performance.now() + budgetMs
+    const known = await unbalancedBuckets(tx)
     for (let step = 0; step < digestBuckets; step += 1) {
       const bucket = (first + step) % digestBuckets
       if (signal?.aborted || performance.now() > deadline) return bucket
-      const found = await unbalancedLevels(tx, bucket)
-      if (found.length > 0) countUnbalanced(found.length)
-      for (const level of found) log.error(fieldsOf(level), 'level and ledger differ')
+      await checkBucket(tx, bucket, { log, isKnown: known.has(bucket) })
     }
     return first
   })
 }
 
-function fieldsOf(level: Awaited<ReturnType<typeof unbalancedLevels>>[number]): object {
+async function checkBucket(
+  tx: Transaction<InventoryDb>,
+  bucket: number,
+  { log, isKnown }: { log: Logger; isKnown: boolean },
+): Promise<void> {
+  const found = await unbalancedLevels(tx, bucket)
+  if (found.length > 0) countUnbalanced(found.length)
+  for (const level of found) log.error(fieldsOf(level), 'level and ledger differ')
+  if (found.length > 0 || isKnown) {
+    await keepUnbalanced(tx, { bucket, found: found.map(unbalancedPlace), isWhole: found.length < mostUnbalanced })
+  }
+  const repaired = await repairShortages(tx, bucket)
+  if (repaired > 0) log.warn({ bucket, incidents: repaired }, 'shortages changed without their incidents')
+}
+
+/** Tells how many incidents are open. */
+async function tellOpenIncidents(db: Kysely<InventoryDb>): Promise<void> {
+  const figures = new Map((await openIncidentFigures(db)).map(({ kind, ...figure }) => [kind, figure]))
+  for (const kind of incidentKinds) tellIncidents(kind, figures.get(kind) ?? { open: 0, units: 0 })
+}
+
+function unbalancedPlace(level: UnbalancedLevel): UnbalancedPlace {
+  const { itemId, locationId } = level
+  const units = Math.max(
+    Math.abs(level.onHand - level.ledgerOnHand),
+    Math.abs(level.reserved - level.ledgerReserved),
+    Math.abs(level.reserved - level.claimed),
+  )
+  const note = `on hand ${level.onHand}, its ledger ${level.ledgerOnHand}; reserved ${level.reserved}, its ledger ${level.ledgerReserved}, claimed ${level.claimed}`
+  return { itemId, locationId, units, note }
+}
+
+function fieldsOf(level: UnbalancedLevel): object {
   return {
     sku: level.sku,
     item_id: level.itemId,

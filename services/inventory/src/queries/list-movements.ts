@@ -1,6 +1,7 @@
-import { sql, type Kysely } from 'kysely'
+import { sql, type Kysely, type RawBuilder } from 'kysely'
 import { locationNamed } from '../domain/named.ts'
 import { isRefused, refused, type Refused } from '../domain/refusal.ts'
+import { movementKindOf, type MovementKind } from '../domain/movement-kinds.ts'
 import type { Cause } from '../domain/stock.ts'
 import type { InventoryDb } from '../store/inventory-db.ts'
 import { listLocations } from '../store/locations.ts'
@@ -10,12 +11,14 @@ import { isWholeNumber, pageOf, withNextToken, type AskedPage } from './page.ts'
 /** One entry of the ledger. */
 export interface Movement {
   id: number
+  kind: MovementKind
   at: Date
   locationId: string
   locationName: string
   onHandChange: number
   reservedChange: number
   heldChange: number
+  onHandBefore: number
   onHandAfter: number
   reservedAfter: number
   version: number
@@ -33,15 +36,29 @@ export async function listMovements(
   if (isRefused(item)) return item
   const location = locationText === '' ? undefined : locationNamed(await listLocations(db), locationText)
   if (location && 'reason' in location) return refused(location)
-  const { rows } = await sql<Movement>`
+  const found = await movementsWhere(
+    db,
+    sql`movement.item_id = ${item.id}
+       and (${page.after ?? null}::bigint is null or movement.id < ${page.after ?? null}::bigint)
+       and (${location?.id ?? null}::text is null or movement.location_id = ${location?.id ?? null}::text)`,
+    page.size + 1,
+  )
+  const { entries, nextPageToken } = withNextToken(found, page.size, (movement) => movement.id)
+  return { movements: entries, nextPageToken }
+}
+
+/** Entries of the ledger, newest first. */
+export async function movementsWhere(
+  db: Kysely<InventoryDb>,
+  condition: RawBuilder<unknown>,
+  limit: number,
+): Promise<Movement[]> {
+  const { rows } = await sql<Omit<Movement, 'kind'>>`
     select movement.id, movement.at, location.id as "locationId", location.name as "locationName",
            on_hand_change as "onHandChange", reserved_change as "reservedChange", held_change as "heldChange",
-           on_hand_after as "onHandAfter", reserved_after as "reservedAfter", version, cause
+           on_hand_after - on_hand_change as "onHandBefore", on_hand_after as "onHandAfter", reserved_after as "reservedAfter", version, cause
       from stock_movement as movement join location on location.id = movement.location_id
-     where movement.item_id = ${item.id}
-       and (${page.after ?? null}::bigint is null or movement.id < ${page.after ?? null}::bigint)
-       and (${location?.id ?? null}::text is null or movement.location_id = ${location?.id ?? null}::text)
-     order by movement.id desc limit ${page.size + 1}`.execute(db)
-  const { entries, nextPageToken } = withNextToken(rows, page.size, (movement) => movement.id)
-  return { movements: entries, nextPageToken }
+     where ${condition}
+     order by movement.id desc limit ${limit}`.execute(db)
+  return rows.map((row) => ({ ...row, kind: movementKindOf(row.cause.kind, row.onHandChange) }))
 }

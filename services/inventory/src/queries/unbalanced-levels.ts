@@ -19,6 +19,9 @@ export interface UnbalancedLevel {
   heldByHolds: number
 }
 
+/** More levels of one bucket than this are not told at once. */
+export const mostUnbalanced = 100
+
 /** The levels of one digest bucket that differ from the sum of their ledger or of their claims, all of one moment; at most 100. Kits have no ledger: they are computed. */
 export async function unbalancedLevels(db: Kysely<InventoryDb>, bucket: number): Promise<UnbalancedLevel[]> {
   const { rows } = await sql<UnbalancedLevel>`
@@ -53,6 +56,6 @@ export async function unbalancedLevels(db: Kysely<InventoryDb>, bucket: number):
     )
     select * from explained
      where ("onHand", reserved, reserved, held, held) is distinct from ("ledgerOnHand", "ledgerReserved", claimed, "ledgerHeld", "heldByHolds")
-     order by sku, "locationId" limit 100`.execute(db)
+     order by sku, "locationId" limit ${mostUnbalanced}`.execute(db)
   return rows
 }

@@ -1,8 +1,10 @@
 import type { LineRefusal } from '@lockstep/contracts/generated/lockstep/rpc/v1/refusal.ts'
 import type { Holds } from '@lockstep/contracts/generated/lockstep/inventory/v1/holds.ts'
 import type { PageRequest } from '@lockstep/contracts/generated/lockstep/types/v1/types.ts'
+import type { Cause as CauseMessage, PageRequest } from '@lockstep/contracts/generated/lockstep/types/v1/types.ts'
 import {
   LocationKind as LocationKindMessage,
+  MovementKind as MovementKindMessage,
   type ItemAvailability as ItemAvailabilityMessage,
   type Location as LocationMessage,
   type Movement as MovementMessage,
@@ -10,6 +12,7 @@ import {
   type StockLineResult as StockLineResultMessage,
 } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
 import type { StockLineResult } from '../commands/write-stock-lines.ts'
+import type { MovementKind } from '../domain/movement-kinds.ts'
 import { lineNumber, type LineRefused } from '../domain/refusal.ts'
 import type { Location, LocationKind, StockLevel } from '../domain/stock.ts'
 import type { ItemAvailability } from '../queries/availability.ts'
@@ -68,20 +71,41 @@ export function lineRefusalMessage(refusal: LineRefused): LineRefusal {
   return { index, line: lineNumber(index), item, reason, message, field, value }
 }
 
+const movementKinds = {
+  adjustment: MovementKindMessage.ADJUSTMENT,
+  receipt: MovementKindMessage.RECEIPT,
+  despatch: MovementKindMessage.DESPATCH,
+  return: MovementKindMessage.RETURN,
+  transfer: MovementKindMessage.TRANSFER,
+  correction: MovementKindMessage.CORRECTION,
+  promise: MovementKindMessage.PROMISE,
+} as const satisfies Record<MovementKind, MovementKindMessage>
+
 export function movementMessage(movement: Movement): MovementMessage {
-  const { kind = '', reference = '', actor = '', note = '' } = movement.cause
   return {
     at: movement.at,
+    kind: movementKinds[movement.kind],
     locationId: movement.locationId,
     locationName: movement.locationName,
     onHandChange: BigInt(movement.onHandChange),
     reservedChange: BigInt(movement.reservedChange),
     heldChange: BigInt(movement.heldChange),
+    onHandBefore: BigInt(movement.onHandBefore),
     onHandAfter: BigInt(movement.onHandAfter),
     reservedAfter: BigInt(movement.reservedAfter),
     version: BigInt(movement.version),
-    cause: { kind, reference, actor, note },
+    cause: causeMessage(movement.cause),
   }
+}
+
+/** Canonical JSON leaves out what is empty. */
+export function causeMessage({
+  kind = '',
+  reference = '',
+  actor = '',
+  note = '',
+}: Partial<CauseMessage>): CauseMessage {
+  return { kind, reference, actor, note }
 }
 
 export function availabilityMessage(item: ItemAvailability): ItemAvailabilityMessage {

@@ -55,5 +55,6 @@ function lineBooksMessage(line: LineBooks): LineBooksMessage {
     despatched: BigInt(line.despatched),
     shippedOutside: BigInt(shippedOutside(line)),
     reserved: BigInt(line.reserved),
+    locationId: line.place?.locationId ?? '',
   }
 }

@@ -1,7 +1,9 @@
 import type { PlatformTables } from '@lockstep/postgres/platform-tables'
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type { LinePart } from '../domain/line-parts.ts'
+import type { IncidentKind } from '../domain/incidents.ts'
 import type { Cause, LocationKind } from '../domain/stock.ts'
+import type { TransferState } from '../domain/transfers.ts'
 
 export interface ItemTable {
   id: string
@@ -48,6 +50,8 @@ export interface LocationTable {
   kind: LocationKind
   is_default: Generated<boolean>
   created_at: Generated<Date>
+  /** Its levels and its history stay; it is named and offered no more. */
+  removed_at: Generated<Date | null>
 }
 
 export interface StockLevelTable {
@@ -96,6 +100,8 @@ export interface OrderBooksTable {
   order_id: string
   revision: Generated<number>
   moves_stock: Generated<boolean>
+  /** Where a person has moved the order to. */
+  location_id: string | null
 }
 
 export interface LineBooksTable {
@@ -138,6 +144,56 @@ export interface ChannelSaleTable {
   channel_sku: string
   sold_at: Date
   units: number
+export interface StockIncidentTable {
+  id: Generated<string>
+  kind: IncidentKind
+  item_id: string
+  location_id: string
+  /** Tells several of one kind in one place apart. */
+  reference: Generated<string>
+  units: number
+  worst_units: number
+  cause: ColumnType<Partial<Cause>, string, never>
+  opened_at: Generated<Date>
+  opened_version: number
+  closed_at: Date | null
+  closed_version: number | null
+  closing_cause: ColumnType<Partial<Cause> | null, string, string>
+}
+
+/** The one account whose figures an FBA location shows. */
+export interface FbaLocationTable {
+  account_id: string
+  location_id: string
+}
+
+/** An account and the locations it works with, as it last said. */
+export interface LocationUserTable {
+  account_id: string
+  name: string
+  location_ids: string[]
+  order_location_id: string | null
+  told_at: Date
+}
+
+export interface TransferTable {
+  id: string
+  from_location_id: string
+  to_location_id: string
+  state: TransferState
+  reference: string
+  note: string
+  actor: string
+  sent_at: Generated<Date>
+  ended_at: Date | null
+}
+
+export interface TransferLineTable {
+  transfer_id: string
+  item_id: string
+  sent: number
+  received: Generated<number>
+  returned: Generated<number>
 }
 
 export interface InventoryDb extends PlatformTables {
@@ -155,4 +211,9 @@ export interface InventoryDb extends PlatformTables {
   line_makeup: LineMakeupTable
   channel_hold: ChannelHoldTable
   channel_sale: ChannelSaleTable
+  stock_incident: StockIncidentTable
+  fba_location: FbaLocationTable
+  location_user: LocationUserTable
+  transfer: TransferTable
+  transfer_line: TransferLineTable
 }

@@ -17,7 +17,7 @@ export interface KitToCompute {
 
 /**
  * Computes kits from their components, location by location, and announces those levels that changed: one event per kit. What a location makes is what its scarcest component
- * makes; a component that is short takes the kit below 0, too. Amazon puts nothing together, so its own locations make none.
+ * makes; a component that is short takes the kit below 0, too. Amazon puts nothing together: what its own locations hold of a kit is packed already, and its figure.
  * The caller holds the kits' rows (or has just made them), so that what is read here is newer than whatever computed them last.
  * A kit's level has no reservations and no ledger: those are its components'.
  */
@@ -38,14 +38,16 @@ export async function computeKitLevels(
              as w (item_id, cause, event_id, subject, announce_in)
     ), computed as (
       select own.item_id, own.location_id, wanted.cause, wanted.event_id, wanted.subject, wanted.announce_in,
-             case when location.kind = 'fba' then 0
-                  else coalesce(min(floor(part.available::numeric / component.quantity)), 0) end::bigint as makes
+             coalesce(min(floor(part.available::numeric / component.quantity)), 0)::bigint as makes
+      select own.item_id, own.location_id, wanted.cause, wanted.event_id, wanted.subject,
+             coalesce(min(floor(part.available::numeric / component.quantity)), 0)::bigint as makes
         from wanted
         join stock_level as own on own.item_id = wanted.item_id
-        join location on location.id = own.location_id
+        join location on location.id = own.location_id and location.kind <> 'fba'
         left join kit_component as component on component.kit_id = wanted.item_id
         left join stock_level as part on part.item_id = component.component_id and part.location_id = own.location_id
-       group by own.item_id, own.location_id, wanted.cause, wanted.event_id, wanted.subject, wanted.announce_in, location.kind
+       group by own.item_id, own.location_id, wanted.cause, wanted.event_id, wanted.subject, wanted.announce_in
+       group by own.item_id, own.location_id, wanted.cause, wanted.event_id, wanted.subject
     ), moved as (
       update stock_level l set on_hand = computed.makes, version = l.version + 1
         from computed

@@ -19,10 +19,13 @@ const levelsWith = (db: Kysely<InventoryDb>) =>
       'stock_level.figure_at as figureAt',
     ])
 
-/** All levels of one item: Default first, then by the location's name. */
+/** All levels of one item: Default first, then by the location's name. A location that was removed shows only where something is in it after all. */
 export async function levelsOfItem(db: Kysely<InventoryDb>, itemId: string): Promise<StockLevel[]> {
   return levelsWith(db)
     .where('stock_level.item_id', '=', itemId)
+    .where(
+      sql<boolean>`(location.removed_at is null or (stock_level.on_hand, stock_level.reserved, stock_level.held) <> (0, 0, 0))`,
+    )
     .orderBy('location.is_default', 'desc')
     .orderBy('location.name')
     .execute()

@@ -12,9 +12,9 @@ export interface StockMoves {
   moves: readonly StockMove[]
   /**
    * Which moves are refused. `shelf`: those that take on-hand below 0 or further below, or above what a place may hold. `available`: those that reserve more than is available.
-   * `never`: none, because they are facts.
+   * `free`: those that take more off the shelf than is available there, or above what a place may hold. `never`: none, because they are facts.
    */
-  refuse: 'never' | 'shelf' | 'available'
+  refuse: 'never' | 'shelf' | 'available' | 'free'
   /** What is written when some are refused: nothing, or the others. `nothing` only tells which would be. */
   write: 'all' | 'others' | 'nothing'
   cause: CauseDetail
@@ -80,7 +80,8 @@ const movingStatement = (p: ReturnType<typeof parametersOf>) => sql<MovedRow>`
            (on_hand_after, reserved_after) is distinct from (on_hand, reserved) or holds_after is distinct from holds as differs,
            case ${p.refuse}::text
              when 'shelf' then on_hand_after < least(0, on_hand) or on_hand_after > greatest(${mostUnits}::bigint, on_hand)
-             when 'available' then reserved_after - reserved > available
+             when 'available' then reserved_after > reserved and reserved_after - reserved > available
+             when 'free' then (on_hand_after < on_hand and on_hand - on_hand_after > available) or on_hand_after > greatest(${mostUnits}::bigint, on_hand)
              else false
            end as refused
       from locked

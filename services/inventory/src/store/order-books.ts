@@ -11,13 +11,15 @@ export async function lockForSnapshot(
   snapshot: OrderSnapshot,
 ): Promise<OrderBooks | undefined> {
   const { orderId, revision, movesStock } = snapshot
-  const { rows } = await sql`
+  const { rows } = await sql<{ movedTo: string | null }>`
     insert into order_books as known (order_id, revision, moves_stock) values (${orderId}, ${revision}, ${movesStock})
     on conflict (order_id) do update set revision = excluded.revision, moves_stock = excluded.moves_stock
       where known.revision < excluded.revision
-    returning order_id`.execute(tx)
-  if (rows.length === 0) return undefined
-  return { orderId, revision, movesStock, lines: await linesOfOrder(tx, orderId) }
+    returning location_id as "movedTo"`.execute(tx)
+  const [known] = rows
+  if (!known) return undefined
+  const movedTo = known.movedTo ?? undefined
+  return { orderId, revision, movesStock, movedTo, lines: await linesOfOrder(tx, orderId) }
 }
 
 /** Locks an order's books for a despatch that was not counted before, and counts it. Undefined when it was. */
@@ -26,15 +28,35 @@ export async function lockForDespatch(
   { despatchId, orderId }: CountedDespatch,
 ): Promise<OrderBooks | undefined> {
   await sql`insert into order_books (order_id) values (${orderId}) on conflict (order_id) do nothing`.execute(tx)
-  const { rows } = await sql<{ revision: number; movesStock: boolean }>`
-    select revision, moves_stock as "movesStock" from order_books where order_id = ${orderId} for update`.execute(tx)
+  const order = await lockBooks(tx, orderId)
   const { numAffectedRows } = await sql`
     insert into counted_despatch (despatch_id, order_id) values (${despatchId}, ${orderId}) on conflict do nothing`.execute(
     tx,
   )
+  return numAffectedRows === 0n ? undefined : order
+}
+
+/** Locks an order's books until the transaction ends. Undefined when nothing is known of the order. */
+export async function lockBooks(tx: Transaction<InventoryDb>, orderId: string): Promise<OrderBooks | undefined> {
+  const { rows } = await sql<{ revision: number; movesStock: boolean; movedTo: string | null }>`
+    select revision, moves_stock as "movesStock", location_id as "movedTo" from order_books where order_id = ${orderId} for update`.execute(
+    tx,
+  )
   const [order] = rows
-  if (numAffectedRows === 0n || !order) return undefined
-  return { orderId, ...order, lines: await linesOfOrder(tx, orderId) }
+  if (!order) return undefined
+  return { orderId, ...order, movedTo: order.movedTo ?? undefined, lines: await linesOfOrder(tx, orderId) }
+}
+
+/** Notes that a person has moved a locked order. */
+export async function saveOrderLocation(
+  tx: Transaction<InventoryDb>,
+  { orderId, movedTo }: Pick<OrderBooks, 'orderId' | 'movedTo'>,
+): Promise<void> {
+  await tx
+    .updateTable('order_books')
+    .set({ location_id: movedTo ?? null })
+    .where('order_id', '=', orderId)
+    .execute()
 }
 
 export async function linesOfOrder(db: Kysely<InventoryDb>, orderId: string): Promise<LineBooks[]> {

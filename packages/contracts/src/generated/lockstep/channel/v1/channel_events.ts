@@ -76,7 +76,15 @@ export interface AccountChanged {
   /** Master switch. */
   enabled: boolean;
   /** When. */
-  at: Date | undefined;
+  at:
+    | Date
+    | undefined;
+  /** Its name. */
+  accountName: string;
+  /** The locations whose stock it sells. */
+  locationIds: string[];
+  /** The location its orders go to; empty while none is mapped. */
+  orderLocationId: string;
 }
 
 function createBaseListingEvent(): ListingEvent {
@@ -529,7 +537,15 @@ export const FbaLevelChanged: MessageFns<FbaLevelChanged> = {
 };
 
 function createBaseAccountChanged(): AccountChanged {
-  return { accountId: "", connectionId: "", enabled: false, at: undefined };
+  return {
+    accountId: "",
+    connectionId: "",
+    enabled: false,
+    at: undefined,
+    accountName: "",
+    locationIds: [],
+    orderLocationId: "",
+  };
 }
 
 export const AccountChanged: MessageFns<AccountChanged> = {
@@ -545,6 +561,15 @@ export const AccountChanged: MessageFns<AccountChanged> = {
     }
     if (message.at !== undefined) {
       Timestamp.encode(toTimestamp(message.at), writer.uint32(34).fork()).join();
+    }
+    if (message.accountName !== "") {
+      writer.uint32(42).string(message.accountName);
+    }
+    for (const v of message.locationIds) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.orderLocationId !== "") {
+      writer.uint32(58).string(message.orderLocationId);
     }
     return writer;
   },
@@ -594,6 +619,30 @@ export const AccountChanged: MessageFns<AccountChanged> = {
             message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.accountName = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.locationIds.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.orderLocationId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -620,6 +669,21 @@ export const AccountChanged: MessageFns<AccountChanged> = {
         : "",
       enabled: isSet(object.enabled) ? globalThis.Boolean(object.enabled) : false,
       at: isSet(object.at) ? fromJsonTimestamp(object.at) : undefined,
+      accountName: isSet(object.accountName)
+        ? globalThis.String(object.accountName)
+        : isSet(object.account_name)
+        ? globalThis.String(object.account_name)
+        : "",
+      locationIds: globalThis.Array.isArray(object?.locationIds)
+        ? object.locationIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.location_ids)
+        ? object.location_ids.map((e: any) => globalThis.String(e))
+        : [],
+      orderLocationId: isSet(object.orderLocationId)
+        ? globalThis.String(object.orderLocationId)
+        : isSet(object.order_location_id)
+        ? globalThis.String(object.order_location_id)
+        : "",
     };
   },
 
@@ -637,6 +701,15 @@ export const AccountChanged: MessageFns<AccountChanged> = {
     if (message.at !== undefined) {
       obj.at = message.at.toISOString();
     }
+    if (message.accountName !== "") {
+      obj.accountName = message.accountName;
+    }
+    if (message.locationIds?.length) {
+      obj.locationIds = message.locationIds;
+    }
+    if (message.orderLocationId !== "") {
+      obj.orderLocationId = message.orderLocationId;
+    }
     return obj;
   },
 
@@ -649,6 +722,9 @@ export const AccountChanged: MessageFns<AccountChanged> = {
     message.connectionId = object.connectionId ?? "";
     message.enabled = object.enabled ?? false;
     message.at = object.at ?? undefined;
+    message.accountName = object.accountName ?? "";
+    message.locationIds = object.locationIds?.map((e) => e) || [];
+    message.orderLocationId = object.orderLocationId ?? "";
     return message;
   },
 };

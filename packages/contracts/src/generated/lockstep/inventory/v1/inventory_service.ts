@@ -99,6 +99,122 @@ export function locationKindToNumber(object: LocationKind): number {
   }
 }
 
+/** What a ledger entry did to stock. */
+export const MovementKind = {
+  /** UNSPECIFIED - Not given. */
+  UNSPECIFIED: "MOVEMENT_KIND_UNSPECIFIED",
+  /** ADJUSTMENT - On-hand was set or changed by hand, or follows a figure from outside. */
+  ADJUSTMENT: "MOVEMENT_KIND_ADJUSTMENT",
+  /** RECEIPT - Goods came in. */
+  RECEIPT: "MOVEMENT_KIND_RECEIPT",
+  /** DESPATCH - Goods left for an order. */
+  DESPATCH: "MOVEMENT_KIND_DESPATCH",
+  /** RETURN - Goods came back and are fit for sale. */
+  RETURN: "MOVEMENT_KIND_RETURN",
+  /** TRANSFER - Goods went to another location, or arrived from one. */
+  TRANSFER: "MOVEMENT_KIND_TRANSFER",
+  /** CORRECTION - An earlier entry was wrong. */
+  CORRECTION: "MOVEMENT_KIND_CORRECTION",
+  /** PROMISE - The shelf did not change: units were set aside or given back. */
+  PROMISE: "MOVEMENT_KIND_PROMISE",
+  UNRECOGNIZED: "UNRECOGNIZED",
+} as const;
+
+export type MovementKind = typeof MovementKind[keyof typeof MovementKind];
+
+export namespace MovementKind {
+  export type UNSPECIFIED = typeof MovementKind.UNSPECIFIED;
+  export type ADJUSTMENT = typeof MovementKind.ADJUSTMENT;
+  export type RECEIPT = typeof MovementKind.RECEIPT;
+  export type DESPATCH = typeof MovementKind.DESPATCH;
+  export type RETURN = typeof MovementKind.RETURN;
+  export type TRANSFER = typeof MovementKind.TRANSFER;
+  export type CORRECTION = typeof MovementKind.CORRECTION;
+  export type PROMISE = typeof MovementKind.PROMISE;
+  export type UNRECOGNIZED = typeof MovementKind.UNRECOGNIZED;
+}
+
+export function movementKindFromJSON(object: any): MovementKind {
+  switch (object) {
+    case 0:
+    case "MOVEMENT_KIND_UNSPECIFIED":
+      return MovementKind.UNSPECIFIED;
+    case 1:
+    case "MOVEMENT_KIND_ADJUSTMENT":
+      return MovementKind.ADJUSTMENT;
+    case 2:
+    case "MOVEMENT_KIND_RECEIPT":
+      return MovementKind.RECEIPT;
+    case 3:
+    case "MOVEMENT_KIND_DESPATCH":
+      return MovementKind.DESPATCH;
+    case 4:
+    case "MOVEMENT_KIND_RETURN":
+      return MovementKind.RETURN;
+    case 5:
+    case "MOVEMENT_KIND_TRANSFER":
+      return MovementKind.TRANSFER;
+    case 6:
+    case "MOVEMENT_KIND_CORRECTION":
+      return MovementKind.CORRECTION;
+    case 7:
+    case "MOVEMENT_KIND_PROMISE":
+      return MovementKind.PROMISE;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return MovementKind.UNRECOGNIZED;
+  }
+}
+
+export function movementKindToJSON(object: MovementKind): string {
+  switch (object) {
+    case MovementKind.UNSPECIFIED:
+      return "MOVEMENT_KIND_UNSPECIFIED";
+    case MovementKind.ADJUSTMENT:
+      return "MOVEMENT_KIND_ADJUSTMENT";
+    case MovementKind.RECEIPT:
+      return "MOVEMENT_KIND_RECEIPT";
+    case MovementKind.DESPATCH:
+      return "MOVEMENT_KIND_DESPATCH";
+    case MovementKind.RETURN:
+      return "MOVEMENT_KIND_RETURN";
+    case MovementKind.TRANSFER:
+      return "MOVEMENT_KIND_TRANSFER";
+    case MovementKind.CORRECTION:
+      return "MOVEMENT_KIND_CORRECTION";
+    case MovementKind.PROMISE:
+      return "MOVEMENT_KIND_PROMISE";
+    case MovementKind.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+export function movementKindToNumber(object: MovementKind): number {
+  switch (object) {
+    case MovementKind.UNSPECIFIED:
+      return 0;
+    case MovementKind.ADJUSTMENT:
+      return 1;
+    case MovementKind.RECEIPT:
+      return 2;
+    case MovementKind.DESPATCH:
+      return 3;
+    case MovementKind.RETURN:
+      return 4;
+    case MovementKind.TRANSFER:
+      return 5;
+    case MovementKind.CORRECTION:
+      return 6;
+    case MovementKind.PROMISE:
+      return 7;
+    case MovementKind.UNRECOGNIZED:
+    default:
+      return -1;
+  }
+}
+
 /** A thing that is kept in stock. */
 export interface Item {
   /** Our id, itm_…. */
@@ -277,6 +393,8 @@ export interface SetStockRequest {
   partial: boolean;
   /** Why, in the words of whoever did it. */
   note: string;
+  /** What it belongs to, such as a purchase order; the idempotency key when not given. */
+  reference?: string | undefined;
 }
 
 /** One level to set. */
@@ -305,6 +423,12 @@ export interface AdjustStockRequest {
   partial: boolean;
   /** Why, in the words of whoever did it. */
   note: string;
+  /** ADJUSTMENT when not given; RECEIPT, RETURN and CORRECTION are the others made by hand. */
+  kind?:
+    | MovementKind
+    | undefined;
+  /** What it belongs to, such as a purchase order; the idempotency key when not given. */
+  reference?: string | undefined;
 }
 
 /** One level to move. */
@@ -397,6 +521,10 @@ export interface Movement {
     | undefined;
   /** Change of held. */
   heldChange: bigint;
+  /** What it did to stock. */
+  kind: MovementKind;
+  /** On-hand before. */
+  onHandBefore: bigint;
 }
 
 /** Asks to set units aside. */
@@ -529,6 +657,8 @@ export interface LineBooks {
   shippedOutside: bigint;
   /** Units it still claims. */
   reserved: bigint;
+  /** The location it claims them in; empty while its listing is linked to no item. */
+  locationId: string;
 }
 
 function createBaseItem(): Item {
@@ -2284,7 +2414,7 @@ export const ListLocationsResponse: MessageFns<ListLocationsResponse> = {
 };
 
 function createBaseSetStockRequest(): SetStockRequest {
-  return { idempotencyKey: "", lines: [], partial: false, note: "" };
+  return { idempotencyKey: "", lines: [], partial: false, note: "", reference: undefined };
 }
 
 export const SetStockRequest: MessageFns<SetStockRequest> = {
@@ -2300,6 +2430,9 @@ export const SetStockRequest: MessageFns<SetStockRequest> = {
     }
     if (message.note !== "") {
       writer.uint32(34).string(message.note);
+    }
+    if (message.reference !== undefined) {
+      writer.uint32(42).string(message.reference);
     }
     return writer;
   },
@@ -2349,6 +2482,14 @@ export const SetStockRequest: MessageFns<SetStockRequest> = {
             message.note = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2371,6 +2512,7 @@ export const SetStockRequest: MessageFns<SetStockRequest> = {
       lines: globalThis.Array.isArray(object?.lines) ? object.lines.map((e: any) => SetStockLine.fromJSON(e)) : [],
       partial: isSet(object.partial) ? globalThis.Boolean(object.partial) : false,
       note: isSet(object.note) ? globalThis.String(object.note) : "",
+      reference: isSet(object.reference) ? globalThis.String(object.reference) : undefined,
     };
   },
 
@@ -2388,6 +2530,9 @@ export const SetStockRequest: MessageFns<SetStockRequest> = {
     if (message.note !== "") {
       obj.note = message.note;
     }
+    if (message.reference !== undefined) {
+      obj.reference = message.reference;
+    }
     return obj;
   },
 
@@ -2400,6 +2545,7 @@ export const SetStockRequest: MessageFns<SetStockRequest> = {
     message.lines = object.lines?.map((e) => SetStockLine.fromPartial(e)) || [];
     message.partial = object.partial ?? false;
     message.note = object.note ?? "";
+    message.reference = object.reference ?? undefined;
     return message;
   },
 };
@@ -2580,7 +2726,7 @@ export const SetStockResponse: MessageFns<SetStockResponse> = {
 };
 
 function createBaseAdjustStockRequest(): AdjustStockRequest {
-  return { idempotencyKey: "", lines: [], partial: false, note: "" };
+  return { idempotencyKey: "", lines: [], partial: false, note: "", kind: undefined, reference: undefined };
 }
 
 export const AdjustStockRequest: MessageFns<AdjustStockRequest> = {
@@ -2596,6 +2742,12 @@ export const AdjustStockRequest: MessageFns<AdjustStockRequest> = {
     }
     if (message.note !== "") {
       writer.uint32(34).string(message.note);
+    }
+    if (message.kind !== undefined) {
+      writer.uint32(40).int32(movementKindToNumber(message.kind));
+    }
+    if (message.reference !== undefined) {
+      writer.uint32(50).string(message.reference);
     }
     return writer;
   },
@@ -2645,6 +2797,22 @@ export const AdjustStockRequest: MessageFns<AdjustStockRequest> = {
             message.note = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.kind = movementKindFromJSON(reader.int32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2667,6 +2835,8 @@ export const AdjustStockRequest: MessageFns<AdjustStockRequest> = {
       lines: globalThis.Array.isArray(object?.lines) ? object.lines.map((e: any) => AdjustStockLine.fromJSON(e)) : [],
       partial: isSet(object.partial) ? globalThis.Boolean(object.partial) : false,
       note: isSet(object.note) ? globalThis.String(object.note) : "",
+      kind: isSet(object.kind) ? movementKindFromJSON(object.kind) : undefined,
+      reference: isSet(object.reference) ? globalThis.String(object.reference) : undefined,
     };
   },
 
@@ -2684,6 +2854,12 @@ export const AdjustStockRequest: MessageFns<AdjustStockRequest> = {
     if (message.note !== "") {
       obj.note = message.note;
     }
+    if (message.kind !== undefined) {
+      obj.kind = movementKindToJSON(message.kind);
+    }
+    if (message.reference !== undefined) {
+      obj.reference = message.reference;
+    }
     return obj;
   },
 
@@ -2696,6 +2872,8 @@ export const AdjustStockRequest: MessageFns<AdjustStockRequest> = {
     message.lines = object.lines?.map((e) => AdjustStockLine.fromPartial(e)) || [];
     message.partial = object.partial ?? false;
     message.note = object.note ?? "";
+    message.kind = object.kind ?? undefined;
+    message.reference = object.reference ?? undefined;
     return message;
   },
 };
@@ -3342,6 +3520,8 @@ function createBaseMovement(): Movement {
     version: 0n,
     cause: undefined,
     heldChange: 0n,
+    kind: MovementKind.UNSPECIFIED,
+    onHandBefore: 0n,
   };
 }
 
@@ -3394,6 +3574,15 @@ export const Movement: MessageFns<Movement> = {
         throw new globalThis.Error("value provided for field message.heldChange of type int64 too large");
       }
       writer.uint32(80).int64(message.heldChange);
+    }
+    if (message.kind !== MovementKind.UNSPECIFIED) {
+      writer.uint32(88).int32(movementKindToNumber(message.kind));
+    }
+    if (message.onHandBefore !== 0n) {
+      if (BigInt.asIntN(64, message.onHandBefore) !== message.onHandBefore) {
+        throw new globalThis.Error("value provided for field message.onHandBefore of type int64 too large");
+      }
+      writer.uint32(96).int64(message.onHandBefore);
     }
     return writer;
   },
@@ -3491,6 +3680,22 @@ export const Movement: MessageFns<Movement> = {
             message.heldChange = reader.int64() as bigint;
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.kind = movementKindFromJSON(reader.int32());
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.onHandBefore = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3543,6 +3748,12 @@ export const Movement: MessageFns<Movement> = {
         : isSet(object.held_change)
         ? BigInt(object.held_change)
         : 0n,
+      kind: isSet(object.kind) ? movementKindFromJSON(object.kind) : MovementKind.UNSPECIFIED,
+      onHandBefore: isSet(object.onHandBefore)
+        ? BigInt(object.onHandBefore)
+        : isSet(object.on_hand_before)
+        ? BigInt(object.on_hand_before)
+        : 0n,
     };
   },
 
@@ -3578,6 +3789,12 @@ export const Movement: MessageFns<Movement> = {
     if (message.heldChange !== 0n) {
       obj.heldChange = message.heldChange.toString();
     }
+    if (message.kind !== MovementKind.UNSPECIFIED) {
+      obj.kind = movementKindToJSON(message.kind);
+    }
+    if (message.onHandBefore !== 0n) {
+      obj.onHandBefore = message.onHandBefore.toString();
+    }
     return obj;
   },
 
@@ -3605,6 +3822,10 @@ export const Movement: MessageFns<Movement> = {
     message.cause = (object.cause !== undefined && object.cause !== null) ? Cause.fromPartial(object.cause) : undefined;
     message.heldChange = (object.heldChange !== undefined && object.heldChange !== null)
       ? BigInt(object.heldChange)
+      : 0n;
+    message.kind = object.kind ?? MovementKind.UNSPECIFIED;
+    message.onHandBefore = (object.onHandBefore !== undefined && object.onHandBefore !== null)
+      ? BigInt(object.onHandBefore)
       : 0n;
     return message;
   },
@@ -4913,6 +5134,7 @@ function createBaseLineBooks(): LineBooks {
     despatched: 0n,
     shippedOutside: 0n,
     reserved: 0n,
+    locationId: "",
   };
 }
 
@@ -4956,6 +5178,9 @@ export const LineBooks: MessageFns<LineBooks> = {
         throw new globalThis.Error("value provided for field message.reserved of type int64 too large");
       }
       writer.uint32(56).int64(message.reserved);
+    }
+    if (message.locationId !== "") {
+      writer.uint32(66).string(message.locationId);
     }
     return writer;
   },
@@ -5029,6 +5254,14 @@ export const LineBooks: MessageFns<LineBooks> = {
             message.reserved = reader.int64() as bigint;
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.locationId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5062,6 +5295,11 @@ export const LineBooks: MessageFns<LineBooks> = {
         ? BigInt(object.shipped_outside)
         : 0n,
       reserved: isSet(object.reserved) ? BigInt(object.reserved) : 0n,
+      locationId: isSet(object.locationId)
+        ? globalThis.String(object.locationId)
+        : isSet(object.location_id)
+        ? globalThis.String(object.location_id)
+        : "",
     };
   },
 
@@ -5088,6 +5326,9 @@ export const LineBooks: MessageFns<LineBooks> = {
     if (message.reserved !== 0n) {
       obj.reserved = message.reserved.toString();
     }
+    if (message.locationId !== "") {
+      obj.locationId = message.locationId;
+    }
     return obj;
   },
 
@@ -5109,6 +5350,7 @@ export const LineBooks: MessageFns<LineBooks> = {
       ? BigInt(object.shippedOutside)
       : 0n;
     message.reserved = (object.reserved !== undefined && object.reserved !== null) ? BigInt(object.reserved) : 0n;
+    message.locationId = object.locationId ?? "";
     return message;
   },
 };

@@ -1,0 +1,19 @@
+import { UnprocessableMessageError, type Consumer } from '@lockstep/bus/consumer'
+import { AccountChanged } from '@lockstep/contracts/generated/lockstep/channel/v1/channel_events.ts'
+import { subjects } from '@lockstep/contracts/subjects'
+import type { CommandDeps } from '../commands/stock-transaction.ts'
+import { saveLocationUser } from '../store/location-users.ts'
+
+/** Keeps which locations an account works with, so that none of them is removed under it. The newest word wins, so it needs no inbox. */
+export function onAccount({ db }: Pick<CommandDeps, 'db'>): Consumer<AccountChanged> {
+  return {
+    durable: 'inventory-location-uses-on-account',
+    filter: subjects.account.all,
+    decode: (data) => AccountChanged.decode(data),
+    async handle({ accountId, accountName, locationIds, orderLocationId, at }) {
+      if (accountId === '' || !at) throw new UnprocessableMessageError('the event names no account, or no time')
+      const name = accountName || accountId
+      await saveLocationUser(db, { accountId, name, locationIds, orderLocationId: orderLocationId || null, toldAt: at })
+    },
+  }
+}
