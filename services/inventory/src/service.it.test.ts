@@ -401,7 +401,12 @@ test('[S004-55] [S004-65] [B12] what Amazon fulfils and what accounts map is hea
     expect(level).toMatchObject({ onHand: 9n, version: 2n })
     return level
   })
-  const { location } = await call(client, 'createLocation', { idempotencyKey: aKey(), name: aKey('Loft'), kind: LocationKind.OWN }, settings)
+  const { location } = await call(
+    client,
+    'createLocation',
+    { idempotencyKey: aKey(), name: aKey('Loft'), kind: LocationKind.OWN },
+    settings,
+  )
   const loft = location?.id ?? ''
 
   await outside.publish(accountMessage({ ...account, locationIds: [loft] }, aKey('evt')))

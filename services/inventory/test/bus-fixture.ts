@@ -1,10 +1,7 @@
 import { connectBus, type Bus } from '@lockstep/bus/connect'
 import { ensureStreams } from '@lockstep/bus/topology'
 import { codecOf } from '@lockstep/contracts/events'
-import {
-  AccountChanged,
-  FbaLevelChanged,
-} from '@lockstep/contracts/generated/lockstep/channel/v1/channel_events.ts'
+import { AccountChanged, FbaLevelChanged } from '@lockstep/contracts/generated/lockstep/channel/v1/channel_events.ts'
 import { DespatchEvent } from '@lockstep/contracts/generated/lockstep/despatch/v1/despatch_events.ts'
 import { AvailabilityChanged } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_events.ts'
 import { OrderEvent } from '@lockstep/contracts/generated/lockstep/orders/v1/order_events.ts'

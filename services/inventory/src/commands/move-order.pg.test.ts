@@ -14,10 +14,12 @@ import {
   type InventoryFixture,
 } from '../../test/inventory-fixture.ts'
 import type { SnapshotLine } from '../domain/order-books.ts'
+import { booksOfOrder } from '../queries/order-books.ts'
 import { linesOfOrder } from '../store/order-books.ts'
 import { applyOrderSnapshot } from './apply-order-snapshot.ts'
 import { countDespatch } from './count-despatch.ts'
 import { moveOrder } from './move-order.ts'
+import { setKit } from './set-kit.ts'
 import { setStock } from './set-stock.ts'
 
 let inventory: InventoryFixture
@@ -118,6 +120,27 @@ test('[B14] [B21] a line that is linked after the move reserves where the order 
     [2, 2],
   ])
   expect(await linesOfOrder(db, order.orderId)).toMatchObject([{ place: { locationId: defaultLocationId } }])
+})
+
+test('[B14] [B6] an order for a kit takes the components it has reserved with it', async () => {
+  const { db, deps } = inventory
+  const { item: part, shop, reserved } = await given()
+  const kit = await anItem(deps, { sku: aKey('KIT') })
+  const components = [{ item: part.id, quantity: 3n }]
+  done(await setKit(deps, { ...call(), item: kit.id, expectedVersion: 0n, components }))
+  const order = { orderId: aKey('ord'), item: kit }
+  await snapshot(order, 1, { ordered: 1 })
+  const before = await reserved()
+
+  done(await moveOrder(deps, { ...call(), orderId: order.orderId, location: shop.id }))
+
+  expect([before, await reserved()]).toEqual([
+    [5, 0],
+    [2, 3],
+  ])
+  expect(await booksOfOrder(db, order.orderId)).toMatchObject([{ reserved: 1, place: { locationId: shop.id } }])
+  await snapshot(order, 2, { ordered: 1, cancelled: 1 })
+  expect(await reserved()).toEqual([2, 0])
 })
 
 test('[B14] an order goes where enough is available, and nowhere in part', async () => {

@@ -18,6 +18,7 @@ import { listTransfers } from '../queries/list-transfers.ts'
 import { cancelTransfer, receiveTransfer } from './end-transfer.ts'
 import { reserveStock } from './reserve-stock.ts'
 import { sendTransfer, type SendTransferCommand } from './send-transfer.ts'
+import { setKit } from './set-kit.ts'
 
 let inventory: InventoryFixture
 
@@ -204,6 +205,18 @@ test('[B10] [B13] stock that a third party keeps is neither sent nor received by
   const refusal = refusedWith(await sendTransfer(deps, aTransfer({ toLocation: theirs.id, lines: [units(item, 1)] })))
 
   expect(refusal).toMatchObject({ reason: 'LOCATION_NOT_OURS', field: 'to_location', value: theirs.name })
+})
+
+test('[B10] [B6] a kit is not sent: its components are', async () => {
+  const { deps } = inventory
+  const { shop, item } = await given({ onHand: 5 })
+  const kit = await anItem(deps)
+  const components = [{ item: item.id, quantity: 2n }]
+  done(await setKit(deps, { idempotencyKey: aKey(), actor: 'ann', item: kit.id, expectedVersion: 0n, components }))
+
+  const refusal = refusedWith(await sendTransfer(deps, aTransfer({ toLocation: shop.id, lines: [units(kit, 1)] })))
+
+  expect(refusal).toMatchObject({ reason: 'KIT_WITHOUT_STOCK', value: kit.sku })
 })
 
 test('[B10] bad lines of a transfer and of what arrived are all told, and nothing moves', async () => {
