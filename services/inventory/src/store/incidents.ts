@@ -155,10 +155,10 @@ export async function endIncident(
   tx: Transaction<InventoryDb>,
   { id, cause }: { id: string; cause: CauseDetail },
 ): Promise<boolean> {
-  const closing = { kind: 'resolved', ...cause }
+  const closing = JSON.stringify({ kind: 'resolved', ...cause })
   const { numUpdatedRows } = await tx
     .updateTable('stock_incident')
-    .set({ closed_at: sql<Date>`clock_timestamp()`, closing_cause: causeJson(closing) })
+    .set({ closed_at: sql<Date>`clock_timestamp()`, closing_cause: closing })
     .where('id', '=', id)
     .where('closed_at', 'is', null)
     .executeTakeFirst()
