@@ -31,7 +31,7 @@ import type { InventoryDb } from './store/inventory-db.ts'
 
 const stack = new AsyncDisposableStack()
 let client: InventoryServiceClient
-let locations: LocationServiceClient
+let locationService: LocationServiceClient
 let db: Kysely<InventoryDb>
 let outside: Outside
 let lines: Record<string, unknown>[]
@@ -52,8 +52,8 @@ beforeAll(async () => {
   const service = stack.use(await startService(config, { log }))
   client = openClient(InventoryServiceClient, `127.0.0.1:${service.port}`)
   stack.defer(() => client.close())
-  locations = openClient(LocationServiceClient, `127.0.0.1:${service.port}`)
-  stack.defer(() => locations.close())
+  locationService = openClient(LocationServiceClient, `127.0.0.1:${service.port}`)
+  stack.defer(() => locationService.close())
   db = stack.use(openDatabase<InventoryDb>({ url: database.url, applicationName: 'service-test' }))
 })
 afterAll(async () => stack.disposeAsync())
@@ -410,7 +410,7 @@ test('[S004-55] [S004-65] [B12] what Amazon fulfils and what accounts map is hea
   const loft = location?.id ?? ''
 
   await outside.publish(accountMessage({ ...account, locationIds: [loft] }, aKey('evt')))
-  const removal = () => call(locations, 'removeLocation', { idempotencyKey: aKey(), location: loft }, settings)
+  const removal = () => call(locationService, 'removeLocation', { idempotencyKey: aKey(), location: loft }, settings)
 
   await eventually(async () => expect(await accountsOf(loft)).toEqual(['UK']))
   expect((await refusing(removal())).refusal).toMatchObject({
