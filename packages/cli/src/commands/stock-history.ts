@@ -65,7 +65,19 @@ function historyTable(movements: readonly MovementShape[]): string {
     orDash(movement.cause.reference),
     orDash(movement.cause.actor),
   ])
-  const head = ['AT', 'KIND', 'LOCATION', 'ON HAND', 'RESERVED', 'HELD', '= ON HAND', '= FREE', 'CAUSE', 'REFERENCE', 'BY']
+  const head = [
+    'AT',
+    'KIND',
+    'LOCATION',
+    'ON HAND',
+    'RESERVED',
+    'HELD',
+    '= ON HAND',
+    '= FREE',
+    'CAUSE',
+    'REFERENCE',
+    'BY',
+  ]
   return table(head, rows)
 }
 

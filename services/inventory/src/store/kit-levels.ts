@@ -39,15 +39,12 @@ export async function computeKitLevels(
     ), computed as (
       select own.item_id, own.location_id, wanted.cause, wanted.event_id, wanted.subject, wanted.announce_in,
              coalesce(min(floor(part.available::numeric / component.quantity)), 0)::bigint as makes
-      select own.item_id, own.location_id, wanted.cause, wanted.event_id, wanted.subject,
-             coalesce(min(floor(part.available::numeric / component.quantity)), 0)::bigint as makes
         from wanted
         join stock_level as own on own.item_id = wanted.item_id
         join location on location.id = own.location_id and location.kind <> 'fba'
         left join kit_component as component on component.kit_id = wanted.item_id
         left join stock_level as part on part.item_id = component.component_id and part.location_id = own.location_id
        group by own.item_id, own.location_id, wanted.cause, wanted.event_id, wanted.subject, wanted.announce_in
-       group by own.item_id, own.location_id, wanted.cause, wanted.event_id, wanted.subject
     ), moved as (
       update stock_level l set on_hand = computed.makes, version = l.version + 1
         from computed
