@@ -8,9 +8,9 @@ import * as kits from './20261128T0350-kits.ts'
 import * as itemDetails from './20261128T0352-item-details.ts'
 import * as channelPrices from './20261128T0354-channel-prices.ts'
 import * as holds from './20261128T0410-holds.ts'
-import * as incidents from './20261128T0400-incidents.ts'
-import * as transfersAndPlaces from './20261128T0402-transfers-and-places.ts'
-import * as locationUses from './20261128T0404-location-uses.ts'
+import * as incidents from './20261128T0600-incidents.ts'
+import * as transfersAndPlaces from './20261128T0602-transfers-and-places.ts'
+import * as locationUses from './20261128T0604-location-uses.ts'
 
 /** Everything inventory's database must hold, in the order of the names. */
 export const inventoryMigrations: Record<string, Migration> = {
@@ -23,7 +23,7 @@ export const inventoryMigrations: Record<string, Migration> = {
   '20261128T0352-item-details': itemDetails,
   '20261128T0354-channel-prices': channelPrices,
   '20261128T0410-holds': holds,
-  '20261128T0400-incidents': incidents,
-  '20261128T0402-transfers-and-places': transfersAndPlaces,
-  '20261128T0404-location-uses': locationUses,
+  '20261128T0600-incidents': incidents,
+  '20261128T0602-transfers-and-places': transfersAndPlaces,
+  '20261128T0604-location-uses': locationUses,
 }
