@@ -19,6 +19,7 @@ import { createItem } from './create-item.ts'
 import { adjustStock } from './adjust-stock.ts'
 import { releaseReservation } from './release-reservation.ts'
 import { reserveStock } from './reserve-stock.ts'
+import { sendTransfer } from './send-transfer.ts'
 import { dissolveKit, setKit } from './set-kit.ts'
 import { setStock } from './set-stock.ts'
 
@@ -238,6 +239,24 @@ test('[B6] an item with stock or promises of its own becomes no kit', async () =
     reason: 'KIT_HAS_STOCK',
     message: `${stocked.sku} has stock of its own in Default (2 on hand, 0 reserved): a kit has none`,
   })
+})
+
+const aTransfer = { fromLocation: '', reference: '', note: '', arrived: false }
+
+test('[B6] [B10] an item that is on the way between locations becomes no kit, and a kit is not transferred', async () => {
+  const { deps } = inventory
+  const shelf = await aLocation(deps)
+  const [cup, mug] = [await anItem(deps, { onHand: 2 }), await anItem(deps)]
+  const sending = (item: GivenItem, quantity: bigint) =>
+    sendTransfer(deps, { ...call(), ...aTransfer, toLocation: shelf.id, lines: [{ item: item.id, quantity }] })
+  done(await sending(cup, 2n))
+  const kit = await aKit([mug, 1])
+
+  expect(refusedWith(await makingKit(cup.id, [[mug, 1]]))).toMatchObject({
+    reason: 'KIT_HAS_STOCK',
+    message: `2 units of ${cup.sku} are on the way between locations: a kit has no stock of its own`,
+  })
+  expect(refusedWith(await sending(kit, 1n))).toMatchObject({ reason: 'KIT_WITHOUT_STOCK' })
 })
 
 test('[B6] a kit takes no numbers by hand; with partial the other lines are written', async () => {

@@ -5,7 +5,7 @@ import { batchRefused, lineRefused, refused, type LineRefused, type Problem, typ
 import { announceItems } from '../store/item-details.ts'
 import { findItems } from '../store/items.ts'
 import { computeKitLevels } from '../store/kit-levels.ts'
-import { kitsOfComponent, levelsInUse, lockItems, removeKit, saveKit, type LockedItem } from '../store/kits.ts'
+import { kitsOfComponent, levelsInUse, lockItems, removeKit, saveKit, unitsOnTheWay, type LockedItem } from '../store/kits.ts'
 import { staleItem } from './item-version.ts'
 import { runCommand, type CommandCall, type CommandDeps, type StockTransaction } from './stock-transaction.ts'
 
@@ -119,7 +119,12 @@ async function unfitForKit(stock: StockTransaction, item: LockedItem): Promise<R
     return refused({ reason: 'COMPONENT_INVALID', message, field: 'item', value: item.sku })
   }
   const [level] = await levelsInUse(stock.tx, item.id)
-  return level && refused(stockOfItsOwn(item, level))
+  if (level) return refused(stockOfItsOwn(item, level))
+  const units = await unitsOnTheWay(stock.tx, item.id)
+  if (units === 0) return undefined
+  const message = `${units} units of ${item.sku} are on the way between locations: a kit has no stock of its own`
+  const nextStep = 'receive or cancel the transfer and take the units off the shelf first'
+  return refused({ reason: 'KIT_HAS_STOCK', message, nextStep, field: 'item', value: item.sku })
 }
 
 function stockOfItsOwn(

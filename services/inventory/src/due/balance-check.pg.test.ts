@@ -96,6 +96,22 @@ test('[R10] what is found stays open as an incident with its figures until the b
   expect(await open()).toEqual([])
 })
 
+test('[R10] units held back for no hold are an incident that says what level, ledger and holds each keep', async () => {
+  const { db, deps } = inventory
+  const item = await anItem(deps, { onHand: 5 })
+  const wanted = { item: item.id, kind: undefined, includeClosed: false, page: { size: 0, token: '' } }
+  await sql`update stock_level set held = 3 where item_id = ${item.id}`.execute(db)
+
+  await wholeRound()
+  const found = done(await listIncidents(db, wanted)).incidents
+  await sql`update stock_level set held = 0 where item_id = ${item.id}`.execute(db)
+  await wholeRound()
+
+  expect(found).toMatchObject([{ kind: 'unbalanced', units: 3 }])
+  expect(found[0]?.cause.note).toContain('held 3, its ledger 0, its holds 0')
+  expect(done(await listIncidents(db, wanted)).incidents).toEqual([])
+})
+
 test('[R10] a shortage that came about past this service gets its incident, and one that has gone loses it', async () => {
   const { db, deps } = inventory
   const item = await anItem(deps, { onHand: 5 })

@@ -97,14 +97,21 @@ async function tellOpenIncidents(db: Kysely<InventoryDb>): Promise<void> {
 }
 
 function unbalancedPlace(level: UnbalancedLevel): UnbalancedPlace {
-  const { itemId, locationId } = level
-  const units = Math.max(
-    Math.abs(level.onHand - level.ledgerOnHand),
-    Math.abs(level.reserved - level.ledgerReserved),
-    Math.abs(level.reserved - level.claimed),
-  )
-  const note = `on hand ${level.onHand}, its ledger ${level.ledgerOnHand}; reserved ${level.reserved}, its ledger ${level.ledgerReserved}, claimed ${level.claimed}`
-  return { itemId, locationId, units, note }
+  const { itemId, locationId, onHand, ledgerOnHand, reserved, ledgerReserved, claimed } = level
+  const { held, ledgerHeld, heldByHolds } = level
+  const differences = [
+    onHand - ledgerOnHand,
+    reserved - ledgerReserved,
+    reserved - claimed,
+    held - ledgerHeld,
+    held - heldByHolds,
+  ]
+  const note = [
+    `on hand ${onHand}, its ledger ${ledgerOnHand}`,
+    `reserved ${reserved}, its ledger ${ledgerReserved}, claimed ${claimed}`,
+    `held ${held}, its ledger ${ledgerHeld}, its holds ${heldByHolds}`,
+  ].join('; ')
+  return { itemId, locationId, units: Math.max(...differences.map(Math.abs)), note }
 }
 
 function fieldsOf(level: UnbalancedLevel): object {

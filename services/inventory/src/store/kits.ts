@@ -90,6 +90,15 @@ export async function levelsInUse(
   return rows.filter((row) => row.inUse)
 }
 
+/** Units of an item that have left one location and not arrived at another. */
+export async function unitsOnTheWay(tx: Transaction<InventoryDb>, itemId: string): Promise<number> {
+  const { rows } = await sql<{ units: number }>`
+    select coalesce(sum(line.sent - line.received - line.returned), 0)::bigint as units
+      from transfer_line as line join transfer on transfer.id = line.transfer_id
+     where line.item_id = ${itemId} and transfer.state = 'in_flight'`.execute(tx)
+  return rows[0]?.units ?? 0
+}
+
 /** Makes a locked item a kit of these components, in place of whatever it was put together from. */
 export async function saveKit(
   tx: Transaction<InventoryDb>,
