@@ -144,6 +144,9 @@ export interface ChannelSaleTable {
   channel_sku: string
   sold_at: Date
   units: number
+}
+
+/** What a person should look at, open until it ends. */
 export interface StockIncidentTable {
   id: Generated<string>
   kind: IncidentKind
