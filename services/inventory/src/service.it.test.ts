@@ -24,7 +24,7 @@ import {
   type Outside,
   type OutsideMessage,
 } from '../test/bus-fixture.ts'
-import { aKey } from '../test/inventory-fixture.ts'
+import { aKey, defaultLocationId } from '../test/inventory-fixture.ts'
 import { inventoryMigrations } from './migrations/inventory-migrations.ts'
 import { startService } from './service.ts'
 import type { InventoryDb } from './store/inventory-db.ts'
@@ -161,6 +161,7 @@ test('[S001-13] an order reserves, its despatch leaves the shelf, and each step 
       despatched: 1n,
       shippedOutside: 0n,
       reserved: 0n,
+      locationId: defaultLocationId,
     },
   ])
   const history = await call(client, 'listMovements', { item: item.sku, location: '', page: undefined }, settings)

@@ -5,7 +5,15 @@ import { batchRefused, lineRefused, refused, type LineRefused, type Problem, typ
 import { announceItems } from '../store/item-details.ts'
 import { findItems } from '../store/items.ts'
 import { computeKitLevels } from '../store/kit-levels.ts'
-import { kitsOfComponent, levelsInUse, lockItems, removeKit, saveKit, unitsOnTheWay, type LockedItem } from '../store/kits.ts'
+import {
+  kitsOfComponent,
+  levelsInUse,
+  lockItems,
+  removeKit,
+  saveKit,
+  unitsOnTheWay,
+  type LockedItem,
+} from '../store/kits.ts'
 import { staleItem } from './item-version.ts'
 import { runCommand, type CommandCall, type CommandDeps, type StockTransaction } from './stock-transaction.ts'
 

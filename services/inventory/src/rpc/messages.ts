@@ -1,6 +1,5 @@
 import type { LineRefusal } from '@lockstep/contracts/generated/lockstep/rpc/v1/refusal.ts'
 import type { Holds } from '@lockstep/contracts/generated/lockstep/inventory/v1/holds.ts'
-import type { PageRequest } from '@lockstep/contracts/generated/lockstep/types/v1/types.ts'
 import type { Cause as CauseMessage, PageRequest } from '@lockstep/contracts/generated/lockstep/types/v1/types.ts'
 import {
   LocationKind as LocationKindMessage,
