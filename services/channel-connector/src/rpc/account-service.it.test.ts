@@ -96,7 +96,13 @@ test('[S003-22] [S004-33] a new account is on, sends nothing, and is named after
     const subject = `evt.channel.v1.account.changed.${account?.id}.${account?.id}`
     expect(stage.events).toContainEqual({
       subject,
-      payload: { accountId: account?.id, connectionId: account?.connectionId, enabled: true, at: expect.any(String) },
+      payload: {
+        accountId: account?.id,
+        connectionId: account?.connectionId,
+        enabled: true,
+        accountName: 'A1NAMED-DE',
+        at: expect.any(String),
+      },
     })
   })
 })
