@@ -53,13 +53,16 @@ export async function answerOnce<DB, Answer>(
   command: KeyedCommand,
   run: () => Promise<Answer>,
 ): Promise<Answer> {
-  if (command.key === '' || command.key.length > 200) throw new IdempotencyKeyError(command)
+  if (!isUsableKey(command.key)) throw new IdempotencyKeyError(command)
   const hash = createHash('sha256').update(command.request).digest()
   if (!(await claimKey(tx, command, hash))) return storedAnswer<DB, Answer>(tx, command, hash)
   const answer = await run()
   failpoint('idempotency.before-store')
   return storeAnswer(tx, command, answer)
 }
+
+/** Whether `answerOnce` takes the key. */
+export const isUsableKey = (key: string): boolean => key !== '' && key.length <= 200
 
 /** Waits here while another transaction holds the same key; false when that one has committed. */
 async function claimKey<DB>(tx: Transaction<DB>, { key, method }: KeyedCommand, hash: Buffer): Promise<boolean> {

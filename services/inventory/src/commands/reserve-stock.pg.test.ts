@@ -13,6 +13,8 @@ import {
 import { isRefused } from '../domain/refusal.ts'
 import { releaseReservation } from './release-reservation.ts'
 import { reserveStock, type ReserveStockCommand } from './reserve-stock.ts'
+import { reserveTogether } from './reserve-together.ts'
+import type { CommandDeps } from './stock-transaction.ts'
 
 let inventory: InventoryFixture
 
@@ -127,17 +129,22 @@ test.each(['rsv_nowhere', '', 'a\0b'])('releasing %j, which is no reservation, i
   expect(refusedWith(await releaseReservation(inventory.deps, aRelease(id))).reason).toBe('RESERVATION_UNKNOWN')
 })
 
-test.each([1, 2, 3])(
-  '[R01] 10 units, 200 concurrent reservations over three replicas: exactly 10 succeed (seed %s)',
-  async (seed) => {
+test.each([
+  ['together', 1],
+  ['together', 2],
+  ['alone', 3],
+] as const)(
+  '[R01] 10 units, 200 concurrent reservations over three replicas, served %s: exactly 10 succeed (seed %s)',
+  async (way, seed) => {
     const { db, deps } = inventory
     const item = await anItem(deps, { onHand: 10 })
-    const replicas = [deps, inventory.anotherReplica(), inventory.anotherReplica()]
+    const replicas = [deps, inventory.anotherReplica(), inventory.anotherReplica()].map(ways[way])
     const next = randomNumbers(seed)
 
     const attempts = Array.from({ length: 200 }, async () => {
       await passes(next() % 5)
-      return reserveStock(replicas[next() % 3] ?? deps, aCommand({ lines: [aLine(item.sku, 1n)] }))
+      const reserve = replicas[next() % 3] ?? ways[way](deps)
+      return reserve(aCommand({ lines: [aLine(item.sku, 1n)] }))
     })
     const answers = await Promise.all(attempts)
 
@@ -149,6 +156,12 @@ test.each([1, 2, 3])(
   },
   60_000,
 )
+
+/** How a replica reserves: with those who ask it at the same time, or each by itself. */
+const ways = {
+  together: reserveTogether,
+  alone: (deps: CommandDeps) => (command: ReserveStockCommand) => reserveStock(deps, command),
+}
 
 /** A seeded generator of small numbers (a linear congruence), so that a run can be had again. */
 function randomNumbers(seed: number): () => number {

@@ -6,7 +6,13 @@ import type { MoveOutcome } from '../store/move-stock.ts'
 import { insertReservation } from '../store/reservations.ts'
 import { findPlaces, type FoundPlace, type NamedPlace } from './find-places.ts'
 import { countedUnits, type WantedUnits } from './kit-units.ts'
-import { runCommand, type CommandCall, type CommandDeps, type StockTransaction } from './stock-transaction.ts'
+import {
+  runCommand,
+  type CommandCall,
+  type CommandDeps,
+  type NamedCommand,
+  type StockTransaction,
+} from './stock-transaction.ts'
 
 const mostReservationLines = 100
 
@@ -25,15 +31,25 @@ export async function reserveStock(
   deps: CommandDeps,
   command: ReserveStockCommand,
 ): Promise<ReserveStockResult | Refused> {
-  const { actor, idempotencyKey, ...request } = command
-  const problem = sizeProblem(request.lines.length) ?? textProblem('reference', request.reference)
+  const { actor, lines, reference } = command
+  const problem = requestProblem(command)
   if (problem) return refused(problem)
-  return runCommand(deps, { name: 'reserve-stock', idempotencyKey, request }, async (stock) => {
-    const found = wantedUnits(request.lines, await findPlaces(stock.tx, request.lines, 'all'))
+  return runCommand(deps, namedReservation(command), async (stock) => {
+    const found = wantedUnits(lines, await findPlaces(stock.tx, lines, 'all'))
     if ('kind' in found) return found
     const wanted = await countedUnits(stock.tx, found.wanted)
-    return setAside(stock, { actor, reference: request.reference, wanted })
+    return setAside(stock, { actor, reference, wanted })
   })
+}
+
+/** What is wrong with a request before anybody has looked anything up. */
+export function requestProblem({ lines, reference }: ReserveStockCommand): Problem | undefined {
+  return sizeProblem(lines.length) ?? textProblem('reference', reference)
+}
+
+/** The command as its crash points and its stored answer know it. */
+export function namedReservation({ idempotencyKey, lines, reference }: ReserveStockCommand): NamedCommand {
+  return { name: 'reserve-stock', idempotencyKey, request: { lines, reference } }
 }
 
 function sizeProblem(lines: number): Problem | undefined {
@@ -61,7 +77,8 @@ function wantedUnits(
   return batchRefused(bad, lines.length) ?? { wanted: [...wanted.values()] }
 }
 
-function keptByAmazon(place: FoundPlace): Problem | undefined {
+/** Nothing can be set aside of what Amazon keeps. */
+export function keptByAmazon(place: FoundPlace): Problem | undefined {
   if (place.locationKind !== 'fba') return undefined
   const message = `Amazon sells what lies in ${place.locationName} itself: nothing can be set aside there`
   return { reason: 'LOCATION_NOT_OURS', message, field: 'location', value: place.locationName }
@@ -95,7 +112,10 @@ function outcomeOf(byPlace: ReadonlyMap<string, MoveOutcome>, place: FoundPlace)
 }
 
 /** Refused for the first line that is short; every short line is told. */
-function insufficient(wanted: readonly WantedUnits[], byPlace: ReadonlyMap<string, MoveOutcome>): Refused | undefined {
+export function insufficient(
+  wanted: readonly WantedUnits[],
+  byPlace: ReadonlyMap<string, MoveOutcome>,
+): Refused | undefined {
   const lines = wanted.flatMap(({ place, quantity, index, ofKit }): LineRefused[] => {
     const { outcome, level } = outcomeOf(byPlace, place)
     if (outcome !== 'refused') return []

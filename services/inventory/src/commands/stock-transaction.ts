@@ -1,6 +1,6 @@
 import type { Ids } from '@lockstep/contracts/ids'
 import { failpoint } from '@lockstep/postgres/failpoint'
-import { answerOnce } from '@lockstep/postgres/idempotency'
+import { answerOnce, type KeyedCommand } from '@lockstep/postgres/idempotency'
 import type { Logger } from '@lockstep/telemetry/logger'
 import type { Kysely, Transaction } from 'kysely'
 import { keyProblem } from '../domain/names.ts'
@@ -10,6 +10,7 @@ import { countOversold, countMoves } from '../metrics.ts'
 import { settleShortages, type MovedLevel } from '../store/incidents.ts'
 import type { InventoryDb } from '../store/inventory-db.ts'
 import { moveStock, type MoveOutcome, type StockMoves } from '../store/move-stock.ts'
+import { reserveInTurn, type PlaceInTurn } from '../store/reserve-in-turn.ts'
 
 export interface CommandDeps {
   db: Kysely<InventoryDb>
@@ -25,11 +26,13 @@ export interface CommandCall {
   actor: string
 }
 
-/** One transaction that moves stock. `move` is the only way to it, so that what was moved is known after the commit. */
+/** One transaction that moves stock. `move` and `reserve` are the only ways to it, so that what was moved is known after the commit. */
 export interface StockTransaction {
   tx: Transaction<InventoryDb>
   ids: Ids
   move(batch: StockMoves): Promise<MoveOutcome[]>
+  /** Sets units of one place aside for several callers in turn. */
+  reserve(turns: PlaceInTurn): Promise<MoveOutcome[]>
 }
 
 /** A command of ours by name, as its crash points and its stored answers call it. */
@@ -49,10 +52,10 @@ export async function runCommand<Result extends object>(
   command: NamedCommand,
   run: (stock: StockTransaction) => Promise<Result | Refused>,
 ): Promise<Result | Refused> {
-  const { name, idempotencyKey, request } = command
+  const { name, idempotencyKey } = command
   const problem = keyProblem(idempotencyKey)
   if (problem) return refused(problem)
-  const keyed = { key: idempotencyKey, method: name, request: JSON.stringify(request, withBigints) }
+  const keyed = keyedCommand(command)
   try {
     const answer = await inStockTransaction(deps, name, (stock) =>
       answerOnce(stock.tx, keyed, async () => {
@@ -65,6 +68,11 @@ export async function runCommand<Result extends object>(
     if (error instanceof RefusedError) return error.refusal
     throw error
   }
+}
+
+/** The command as its key is kept. */
+export function keyedCommand({ name, idempotencyKey, request }: NamedCommand): KeyedCommand {
+  return { key: idempotencyKey, method: name, request: JSON.stringify(request, withBigints) }
 }
 
 /** One transaction, run again when it was chosen to end a deadlock. Pokes the relay and reports what is oversold once it has committed. */
@@ -103,6 +111,13 @@ function stockTransaction(
       await settleShortages(tx, shortLevels(batch, moved))
       outcomes.push(...moved)
       return moved
+    },
+    async reserve(turns) {
+      failpoint(`${name}:before-move`)
+      const reserved = await reserveInTurn(tx, ids, turns)
+      failpoint(`${name}:after-move`)
+      outcomes.push(...reserved)
+      return reserved
     },
   }
 }

@@ -1,6 +1,7 @@
 import { InventoryServiceService } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
 import { unary, type CallContext } from '@lockstep/rpc/handler'
 import { serviceBinding, type ServiceBinding } from '@lockstep/rpc/server'
+import { reserveTogether } from '../commands/reserve-together.ts'
 import type { CommandDeps } from '../commands/stock-transaction.ts'
 import { handleCreateItem, handleGetItem, handleImportItems, handleListItems } from './item-handlers.ts'
 import { handleCreateLocation, handleListLocations } from './location-handlers.ts'
@@ -19,6 +20,7 @@ type Handler<Request, Response> = (deps: CommandDeps, request: Request, context:
 export function inventoryService(deps: CommandDeps): ServiceBinding {
   const answering = <Request, Response>(handler: Handler<Request, Response>) =>
     unary<Request, Response>((request, context) => handler(deps, request, context))
+  const reserve = reserveTogether(deps)
   return serviceBinding(InventoryServiceService, {
     createItem: answering(handleCreateItem),
     importItems: answering(handleImportItems),
@@ -30,7 +32,7 @@ export function inventoryService(deps: CommandDeps): ServiceBinding {
     adjustStock: answering(handleAdjustStock),
     getStock: answering(handleGetStock),
     listMovements: answering(handleListMovements),
-    reserveStock: answering(handleReserveStock),
+    reserveStock: unary((request, context) => handleReserveStock(reserve, request, context)),
     releaseReservation: answering(handleReleaseReservation),
     getAvailability: answering(handleGetAvailability),
     getAvailabilityDigests: answering(handleGetAvailabilityDigests),

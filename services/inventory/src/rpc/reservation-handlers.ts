@@ -6,17 +6,17 @@ import type {
 } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
 import type { CallContext } from '@lockstep/rpc/handler'
 import { releaseReservation } from '../commands/release-reservation.ts'
-import { reserveStock } from '../commands/reserve-stock.ts'
+import type { reserveTogether } from '../commands/reserve-together.ts'
 import type { CommandDeps } from '../commands/stock-transaction.ts'
 import { levelMessage } from './messages.ts'
 import { orRefuse } from './refusing.ts'
 
 export async function handleReserveStock(
-  deps: CommandDeps,
+  reserve: ReturnType<typeof reserveTogether>,
   request: ReserveStockRequest,
   { actor }: CallContext,
 ): Promise<ReserveStockResponse> {
-  const { reservationId, levels } = orRefuse('ReserveStock', await reserveStock(deps, { ...request, actor }))
+  const { reservationId, levels } = orRefuse('ReserveStock', await reserve({ ...request, actor }))
   return { reservationId, levels: levels.map(levelMessage) }
 }
 
