@@ -80,6 +80,16 @@ test.each([
   ['why', ['why', 'UK', 'JUG'], 'closed: linked'],
   ['sync-status', ['sync', 'status', 'UK'], 'orders covered until'],
   ['sync-dry-run', ['sync', 'dry-run', 'UK'], 'to switch it on'],
+  ['change-preview', ['accounts', 'settings', 'UK', '--max-listed', '2', '--dry-run'], 'changes apply'],
+  ['change-preview', ['locations', 'map', 'UK', 'Default', '--dry-run'], 'changes apply'],
+  ['change-preview', ['mapping', 'link', 'UK', 'JUG', 'JUG', '--dry-run'], 'item'],
+  ['change-preview', ['mapping', 'rules', 'UK', 'CUP', '--end-when', '9', '--dry-run'], '--zeros zeros-1-'],
+  ['change-preview', ['conflicts', 'resolve', 'UK', '--policy', 'hold'], 'policy'],
+  ['changes-list', ['changes', 'list', 'UK'], 'locations'],
+  ['mapping-rules', ['mapping', 'rules', 'UK'], '(none)'],
+  ['mapping-rules', ['mapping', 'rules', 'UK', 'JUG', '--lead-time', 'none'], 'MAX LISTED'],
+  ['conflicts-list', ['conflicts', 'list'], '(none)'],
+  ['conflicts-remedy', ['conflicts', 'remedy', 'UK'], 'new_channel_sku'],
   ['sync-force-update', ['sync', 'force-update', 'UK', '--confirm'], 'considered again'],
   ['sync-resend', ['sync', 'resend', 'UK', 'CUP'], 'goes out again'],
   ['accounts-list', ['sync', 'pause', 'UK'], 'writes to zero still pass'],
@@ -118,6 +128,14 @@ test('commands that change something answer as their schemas say', async () => {
   expect(problemsOf('stock-write', await answered('stock', 'adjust', 'POT', '-2'))).toEqual([])
   expect(problemsOf('mapping-link', await answered('mapping', 'link', 'UK', 'JUG', 'JUG'))).toEqual([])
   expect(problemsOf('mapping-link', await answered('mapping', 'unlink', 'UK', 'JUG'))).toEqual([])
+
+  expect(problemsOf('mapping-rules', await answered('mapping', 'rules', 'UK', 'CUP', '--max-listed', '3'))).toEqual([])
+  expect(problemsOf('mapping-rules', await answered('mapping', 'rules', 'UK', 'CUP', '--max-listed', 'none'))).toEqual(
+    [],
+  )
+  const shown = await answered('accounts', 'settings', 'UK', '--max-listed', '2', '--dry-run')
+  expect(problemsOf('changes-apply', await answered('changes', 'apply', confirmationOf(shown)))).toEqual([])
+  expect(problemsOf('changes-apply', await answered('changes', 'undo', 'UK'))).toEqual([])
 
   const imported = await answered('items', 'import', csv)
 
@@ -463,6 +481,12 @@ test('stock is shown when the connector is down; without inventory the command n
   expect(error.idempotency_key).toMatch(/^[0-9a-f-]{36}$/)
   expect(error.next_step).toContain(`--idempotency-key ${error.idempotency_key}`)
 })
+
+function confirmationOf(shown: unknown): string {
+  expect(shown).toMatchObject({ confirmation: expect.any(String) })
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- expected so a line above
+  return (shown as { confirmation: string }).confirmation
+}
 
 async function answered(...args: readonly string[]): Promise<unknown> {
   const { status, out, err } = await lockstep(['--json', ...args])

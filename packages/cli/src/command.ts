@@ -57,5 +57,8 @@ export function onOff(text: string | undefined, name: string): boolean | undefin
 /** A number, or `none` to take it away (−1 on the wire). */
 export function numberOrNone(text: string | undefined, name: string): number | undefined {
   if (text === undefined) return undefined
-  return text === 'none' ? -1 : wholeNumber(text, name)
+  if (text === 'none') return -1
+  const number = wholeNumber(text, name)
+  if (number < 0) throw new UsageError(`${name} is "${text}": give 0 or more, or none to take it away`)
+  return number
 }

@@ -2,6 +2,8 @@ import { openClient } from '@lockstep/rpc/client'
 
 import { AccountServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/account_service.ts'
 import { AuthorisationServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/authorisation_service.ts'
+import { ChangeServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/change_service.ts'
+import { ConflictServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/conflict_service.ts'
 import { DiagnosisServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/diagnosis_service.ts'
 import { ExposureServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/exposure_service.ts'
 import { LimitsServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/limits_service.ts'
@@ -35,6 +37,8 @@ export interface Clients {
   readonly transfers: TransferServiceClient
   readonly accounts: AccountServiceClient
   readonly authorisation: AuthorisationServiceClient
+  readonly changes: ChangeServiceClient
+  readonly conflicts: ConflictServiceClient
   readonly diagnosis: DiagnosisServiceClient
   readonly exposure: ExposureServiceClient
   readonly limits: LimitsServiceClient
@@ -75,6 +79,8 @@ export function openClients(addresses: Addresses): Clients {
     transfers: openClient(TransferServiceClient, addresses.inventory),
     accounts: openClient(AccountServiceClient, addresses.channel),
     authorisation: openClient(AuthorisationServiceClient, addresses.channel),
+    changes: openClient(ChangeServiceClient, addresses.channel),
+    conflicts: openClient(ConflictServiceClient, addresses.channel),
     diagnosis: openClient(DiagnosisServiceClient, addresses.channel),
     exposure: openClient(ExposureServiceClient, addresses.channel),
     limits: openClient(LimitsServiceClient, addresses.channel),

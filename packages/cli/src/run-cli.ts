@@ -4,6 +4,8 @@ import { Command, CommanderError, type OutputConfiguration } from 'commander'
 
 import { findAddresses } from './addresses.ts'
 import { addAccountCommands } from './commands/accounts.ts'
+import { addChangeCommands } from './commands/changes.ts'
+import { addConflictCommands } from './commands/conflicts.ts'
 import { addDiagnoseCommands } from './commands/diagnose.ts'
 import { addExposureCommands } from './commands/exposure.ts'
 import { addFeedCommands } from './commands/feeds.ts'
@@ -109,6 +111,8 @@ function commandTree(run: Run): Command {
   addMappingCommands(program, run)
   addWhyCommands(program, run)
   addSyncCommands(program, run)
+  addChangeCommands(program, run)
+  addConflictCommands(program, run)
   addOrderCommands(program, run)
   addReportCommands(program, run)
   addPriceCommands(program, run)

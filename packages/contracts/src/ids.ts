@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 export type IdPrefix =
   | 'acc' // channel account
   | 'aut' // authorisation by a seller's consent
+  | 'chg' // change of rules
   | 'con' // seller connection
   | 'dsp' // despatch
   | 'evt' // outbox row, and so Nats-Msg-Id

@@ -104,6 +104,12 @@ export const channelReasons = table({
   BULK_JOB_UNKNOWN: unknown('list the jobs: lockstep feeds list'),
   BULK_JOB_STATE: closed('look at it: lockstep feeds show <job>'),
   BULK_JOBS_TOO_MANY: closed('wait until some of them are done, or cancel them: lockstep feeds cancel <job>'),
+  SETTINGS_MOVED_ON: {
+    status: 'ABORTED',
+    nextStep: 'look at what is there now, then make the change again: lockstep changes list <account>',
+  },
+  ZEROS_CONFIRMATION_NEEDED: closed('look at the listings that go to 0, then pass the second confirmation as well'),
+  NOTHING_TO_UNDO: closed('nothing to do: lockstep changes list <account> shows what was changed'),
   BULK_LINES_REFUSED: invalid('correct the lines and submit the file again'),
 })
 

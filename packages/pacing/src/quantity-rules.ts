@@ -16,8 +16,8 @@ export type GateName = (typeof GATES)[number]
 /** One gate as it stands. `zerosPass` is for `not_paused` only: a soft pause still lets a 0 through. */
 export type Gate = { gate: GateName; open: boolean; detail: string | null; zerosPass?: boolean }
 
-/** A setting's value and which level it was taken from: listing beats account beats default. */
-export type Setting<T> = { value: T; from: 'default' | 'account' | 'listing' }
+/** A setting's value and which level it was taken from: listing beats product beats account beats default. */
+export type Setting<T> = { value: T; from: 'default' | 'account' | 'product' | 'listing' }
 
 /** The seller's rules for one listing. `endWhen` in units, `stockPercentage` 0–100, `leadTimeDays` 1–30 or none. */
 export type QuantitySettings = {

@@ -93,6 +93,8 @@ export const Settings = z.object({
   CHANNEL_CONNECTOR_SWEEP_EVERY_MS: durationMs().prefault(dayMs),
   // How many reads a connection's watch of the most exposed SKUs may take in a minute, each of up to 20 SKUs. 0 turns it off.
   CHANNEL_CONNECTOR_WATCH_READS_PER_MINUTE: z.coerce.number().int().min(0).max(300).default(60),
+  // A change that takes more than this share of an account's linked listings to 0, in per cent, is confirmed twice.
+  CHANNEL_CONNECTOR_ZEROS_SHARE_PERCENT: z.coerce.number().int().min(0).max(100).default(10),
   // How often a feed that Amazon works on is looked at; a notification makes it sooner.
   CHANNEL_CONNECTOR_FEED_POLL_MS: durationMs().prefault('15000'),
   // How long a feed whose submission got no answer may take to show in Amazon's list. Longer than a request may take.
@@ -118,6 +120,8 @@ export interface Config {
   listingsReportEveryMs: number
   sweepEveryMs: number
   watchReadsPerMinute: number
+  /** A change that takes more than this share of an account's linked listings to 0 is confirmed twice. */
+  zerosSharePercent: number
   apiCallsKeptMs: number
   /** Absent: polling alone. */
   notifications?: NotificationSettings | undefined
@@ -168,6 +172,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     keyFile: settings.CHANNEL_CONNECTOR_KEY_FILE,
     sweepEveryMs: settings.CHANNEL_CONNECTOR_SWEEP_EVERY_MS,
     watchReadsPerMinute: settings.CHANNEL_CONNECTOR_WATCH_READS_PER_MINUTE,
+    zerosSharePercent: settings.CHANNEL_CONNECTOR_ZEROS_SHARE_PERCENT,
     listingsReportEveryMs: settings.CHANNEL_CONNECTOR_LISTINGS_REPORT_EVERY_MS,
     apiCallsKeptMs: settings.CHANNEL_CONNECTOR_API_CALLS_KEPT_MS,
     notifications: notificationsOf(settings),

@@ -19,6 +19,7 @@ import type { NotificationSettings } from './channels/amazon/notifications/notif
 import { type Gateway, openGateway } from './channels/amazon/open-gateway.ts'
 import { Participations } from './channels/amazon/participations.ts'
 import { callAmazon } from './commands/call-amazon.ts'
+import { fetchItems } from './commands/fetch-availability.ts'
 import type { RefreshListingsDeps } from './commands/refresh-listings.ts'
 import type { Config } from './config.ts'
 import { gaugeCredentials } from './credential-gauge.ts'
@@ -28,6 +29,7 @@ import { startListingLookDue } from './due/listing-look-due.ts'
 import { startListingsReportDue } from './due/listings-report-due.ts'
 import { migrations } from './migrations/all-migrations.ts'
 import { type NotificationDeps, startNotifications } from './notifications.ts'
+import { getAvailability } from './peers/availability.ts'
 import { getItem, listKnownLocations } from './peers/inventory-peer.ts'
 import { requestReport, streamRows } from './peers/report-peer.ts'
 import { startPrices } from './prices.ts'
@@ -35,6 +37,8 @@ import { startPipeline } from './pipeline.ts'
 import { secretEnd } from './domain/credential-life.ts'
 import { accountServiceBinding } from './rpc/account-service.ts'
 import { authorisationServiceBinding } from './rpc/authorisation-service.ts'
+import { type ChangeServiceDeps, changeServiceBinding } from './rpc/change-service.ts'
+import { conflictServiceBinding } from './rpc/conflict-service.ts'
 import { diagnosisServiceBinding } from './rpc/diagnosis-service.ts'
 import { bulkServiceBinding } from './rpc/bulk-service.ts'
 import { exposureServiceBinding } from './rpc/exposure-service.ts'
@@ -199,6 +203,8 @@ function serviceBindings(parts: Parts): ServiceBinding[] {
       getItem: (item, context) => getItem(inventory, item, context),
     }),
     syncServiceBinding({ db, ids, poke, callAmazon: (wanted) => callAmazon(gateway, wanted) }),
+    changeServiceBinding(changeDeps(parts)),
+    conflictServiceBinding({ db }),
     bulkServiceBinding({ db, ids, poke }),
     priceChangeServiceBinding({ db, poke }),
     gatewayServiceBinding(gateway),
@@ -220,6 +226,24 @@ function serviceBindings(parts: Parts): ServiceBinding[] {
       waitingFor: (key) => gateway.lines.waitingFor(key),
     }),
   ]
+}
+
+function changeDeps({ config, db, ids, gateway, inventory, poke }: Parts): ChangeServiceDeps {
+  const source = { getAvailability: availabilityOf(inventory) }
+  return {
+    db,
+    ids,
+    poke,
+    zerosSharePercent: config.zerosSharePercent,
+    callAmazon: (wanted) => callAmazon(gateway, wanted),
+    listKnownLocations: (context) => listKnownLocations(inventory, context),
+    getItem: (item, context) => getItem(inventory, item, context),
+    fetchItems: (itemIds, signal) => fetchItems({ db, ids, poke, inventory: source }, itemIds, signal),
+  }
+}
+
+function availabilityOf(inventory: InventoryServiceClient) {
+  return (itemIds: readonly string[], signal: AbortSignal) => getAvailability(inventory, itemIds, signal)
 }
 
 function requestDeps({ db, reports }: Pick<Parts, 'db' | 'reports'>): Omit<RefreshListingsDeps, 'poke'> {

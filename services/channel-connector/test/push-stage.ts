@@ -8,7 +8,8 @@ import { pino } from 'pino'
 
 import { type AmazonCall, callAmazon, type CallAmazonDeps } from '../src/commands/call-amazon.ts'
 import type { CallAmazon } from '../src/commands/read-live.ts'
-import { checkConfirmation, dryRun } from '../src/commands/dry-run.ts'
+import { checkConfirmation } from '../src/commands/check-confirmation.ts'
+import { dryRun } from '../src/commands/dry-run.ts'
 import { takeInAvailability } from '../src/commands/take-in-availability.ts'
 import { takeInOrders, takeInPoll } from '../src/commands/take-in-orders.ts'
 import { type PushLoop, startPushLoop } from '../src/due/push-loop.ts'
@@ -156,7 +157,8 @@ async function confirm(stage: GatewayStage, account: Account, poke: () => void):
   const signal = AbortSignal.timeout(20_000)
   const deps = { db: stage.db, callAmazon: (call: AmazonCall) => callAmazon(gateway, call) }
   const { confirmation } = await dryRun(deps, { idOrName: account.id, signal })
-  await stage.db.transaction().execute((tx) => checkConfirmation(tx, account.id, confirmation))
+  const change = { updateInventory: true }
+  await stage.db.transaction().execute((tx) => checkConfirmation(tx, account, { confirmation, change }))
   poke()
 }
 

@@ -154,6 +154,7 @@ async function testConfig(at: {
     keyFile,
     sweepEveryMs: 86_400_000,
     watchReadsPerMinute: 60,
+    zerosSharePercent: 10,
     listingsReportEveryMs: 86_400_000,
     apiCallsKeptMs: 86_400_000,
     feedTimings: { pollMs: 200, settleMs: 3_000, planMs: 300 },

@@ -129,7 +129,13 @@ function anAccount(account: Pick<Account, 'id' | 'marketplace' | 'marketplaceId'
     connectionId: 'con_eu',
     sellerId,
     region: 'EU',
-    settings: { enabled: true, updateInventory: false, channelSpecificStock: true, despatchNotes: true },
+    settings: {
+      enabled: true,
+      updateInventory: false,
+      channelSpecificStock: true,
+      despatchNotes: true,
+      productLeadTimes: false,
+    },
     locationIds: ['loc_default'],
     orderLocationId: 'loc_default',
     connectionState: ConnectionState.CONNECTED,
@@ -142,5 +148,6 @@ function anAccount(account: Pick<Account, 'id' | 'marketplace' | 'marketplaceId'
     authorisedAt: undefined,
     consentExpiresAt: undefined,
     secretExpiresAt: undefined,
+    settingsVersion: 1,
   }
 }

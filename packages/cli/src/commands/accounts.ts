@@ -1,25 +1,16 @@
 import { readFile } from 'node:fs/promises'
 
 import { call } from '@lockstep/rpc/client'
-import type { Account } from '@lockstep/contracts/generated/lockstep/channel/v1/account_service.ts'
 import type { Command } from 'commander'
 
-import {
-  AMAZON_TIMEOUT_MS,
-  moreHint,
-  numberOrNone,
-  onOff,
-  pageOf,
-  type PageOptions,
-  type Given,
-  type Run,
-  TIMEOUT_MS,
-} from '../command.ts'
+import { AMAZON_TIMEOUT_MS, moreHint, pageOf, type PageOptions, type Given, type Run, TIMEOUT_MS } from '../command.ts'
 import type { CliContext } from '../context.ts'
-import { facts, orDash, type Output, table, UsageError } from '../output.ts'
+import { orDash, type Output, table, UsageError } from '../output.ts'
 import { beginByWebsite, begunOutput, waitForConsent } from './authorise.ts'
 import { accountShape } from '../shapes/accounts.ts'
 import { textOrNull } from '../shapes/values.ts'
+import { accountOutput } from './account-output.ts'
+import { addAccountSettings } from './account-settings.ts'
 
 /** accounts list, add, show, settings, enable, disable, test, authorise. */
 export function addAccountCommands(program: Command, run: Run): void {
@@ -41,7 +32,7 @@ export function addAccountCommands(program: Command, run: Run): void {
     .option('--legacy-mws', 'record an old MWS connection: it is shown with its remedy and never called')
     .action(run(addAccount))
   accounts.command('show <account>').description('show one account').action(run(showAccount))
-  addSettings(accounts, run)
+  addAccountSettings(accounts, run)
   accounts
     .command('enable <account>')
     .description('switch an account on')
@@ -63,22 +54,6 @@ export function addAccountCommands(program: Command, run: Run): void {
     .option('--website', 'by consent in a browser, whatever standard input is')
     .option('--no-wait', 'with --website: print the address and do not wait')
     .action(run(authoriseAccount))
-}
-
-function addSettings(accounts: Command, run: Run): void {
-  accounts
-    .command('settings <account>')
-    .description('show or change the settings')
-    .option('--enabled <on|off>', 'master switch')
-    .option('--update-inventory <on|off>', 'send stock changes; switching it on needs --confirm')
-    .option('--confirm <confirmation>', 'the confirmation that sync dry-run printed')
-    .option('--max-listed <n|none>', 'upper bound of the number sent')
-    .option('--stock-percentage <n|none>', 'share of the available level that is sent, 1 to 100')
-    .option('--end-when <n|none>', 'at or below this level 0 is sent')
-    .option('--lead-time <days|none>', 'days to ship, 1 to 30')
-    .option('--channel-specific-stock <on|off>', 'leave Amazon’s fulfilment centres out of the sum')
-    .option('--despatch-notes <on|off>', 'tell Amazon of despatches')
-    .action(run(changeSettings))
 }
 
 const reading = (context: CliContext) => ({ timeoutMs: TIMEOUT_MS, actor: context.actor, readOnly: true }) as const
@@ -138,7 +113,7 @@ async function addAccount(context: CliContext, { options }: Given<AddOptions>): 
     },
     writing(context),
   )
-  return oneAccount(answer.account)
+  return accountOutput(answer.account)
 }
 
 /** A token is never an argument: arguments are seen by every user of the machine. */
@@ -154,7 +129,7 @@ async function readToken(context: CliContext, file: string | undefined): Promise
 async function showAccount(context: CliContext, { args }: Given<object>): Promise<Output> {
   const [account = ''] = args
   const answer = await call(context.clients.accounts, 'getAccount', { account }, reading(context))
-  return oneAccount(answer.account)
+  return accountOutput(answer.account)
 }
 
 interface AuthoriseOptions {
@@ -167,49 +142,12 @@ async function authoriseAccount(context: CliContext, { args, options }: Given<Au
   const [account = ''] = args
   if (options.website === true || (options.tokenFile === undefined && context.atTerminal)) {
     const begun = await beginByWebsite(context, account)
-    return options.wait ? oneAccount(await waitForConsent(context, begun)) : begunOutput(begun)
+    return options.wait ? accountOutput(await waitForConsent(context, begun)) : begunOutput(begun)
   }
   const refreshToken = await readToken(context, options.tokenFile)
   const request = { idempotencyKey: context.idempotencyKey, account, refreshToken }
   const answer = await call(context.clients.accounts, 'authoriseAccount', request, writing(context))
-  return oneAccount(answer.account)
-}
-
-interface SettingsOptions {
-  readonly enabled?: string
-  readonly updateInventory?: string
-  readonly confirm?: string
-  readonly maxListed?: string
-  readonly stockPercentage?: string
-  readonly endWhen?: string
-  readonly leadTime?: string
-  readonly channelSpecificStock?: string
-  readonly despatchNotes?: string
-}
-
-async function changeSettings(context: CliContext, { args, options }: Given<SettingsOptions>): Promise<Output> {
-  const [account = ''] = args
-  // Reading the settings changes nothing, so it needs no key and leaves no trace.
-  if (Object.keys(options).length === 0) return showAccount(context, { args, options })
-  const answer = await call(
-    context.clients.accounts,
-    'updateAccountSettings',
-    {
-      idempotencyKey: context.idempotencyKey,
-      account,
-      enabled: onOff(options.enabled, '--enabled'),
-      updateInventory: onOff(options.updateInventory, '--update-inventory'),
-      confirmation: options.confirm ?? '',
-      maxListed: numberOrNone(options.maxListed, '--max-listed'),
-      stockPercentage: numberOrNone(options.stockPercentage, '--stock-percentage'),
-      endWhen: numberOrNone(options.endWhen, '--end-when'),
-      defaultLeadTimeDays: numberOrNone(options.leadTime, '--lead-time'),
-      channelSpecificStock: onOff(options.channelSpecificStock, '--channel-specific-stock'),
-      despatchNotes: onOff(options.despatchNotes, '--despatch-notes'),
-    },
-    writing(context),
-  )
-  return oneAccount(answer.account)
+  return accountOutput(answer.account)
 }
 
 const switchAccount =
@@ -218,42 +156,8 @@ const switchAccount =
     const [account = ''] = args
     const request = { idempotencyKey: context.idempotencyKey, account, enabled, confirmation: '' }
     const answer = await call(context.clients.accounts, 'updateAccountSettings', request, writing(context))
-    return oneAccount(answer.account)
+    return accountOutput(answer.account)
   }
-
-const onOrOff = (on: boolean): string => (on ? 'on' : 'off')
-
-function oneAccount(account: Account | undefined): Output {
-  if (!account) throw new Error('the answer holds no account')
-  const json = accountShape(account)
-  const { settings } = json
-  return {
-    json: { account: json },
-    text: facts([
-      ['id', json.id],
-      ['name', json.name],
-      ['seller', `${json.seller} (${json.region})`],
-      ['marketplace', `${json.marketplace} (${json.marketplace_id})`],
-      ['connected by', json.api],
-      ['connection', json.connection_state + (json.connection_detail ? `: ${json.connection_detail}` : '')],
-      ['authorised', orDash(json.authorised_at)],
-      ['consent ends', orDash(json.consent_expires_at)],
-      ['client secret ends', orDash(json.secret_expires_at)],
-      ['enabled', onOrOff(settings.enabled)],
-      ['update inventory', onOrOff(settings.update_inventory)],
-      ['paused', json.paused ? `since ${orDash(json.paused.since)}${json.paused.hard ? ', zeros too' : ''}` : 'no'],
-      ['max listed', orDash(settings.max_listed)],
-      ['stock percentage', orDash(settings.stock_percentage)],
-      ['end when', orDash(settings.end_when)],
-      ['lead time (days)', orDash(settings.default_lead_time_days)],
-      ['channel specific stock', onOrOff(settings.channel_specific_stock)],
-      ['despatch notes', onOrOff(settings.despatch_notes)],
-      ['locations', json.locations.join(', ') || 'none: nothing is sent until one is mapped (lockstep locations map)'],
-      ['order location', orDash(json.order_location)],
-      ['last inventory sync', orDash(json.inventory_sync_date)],
-    ]),
-  }
-}
 
 async function testAccount(context: CliContext, { args }: Given<object>): Promise<Output> {
   const [account = ''] = args

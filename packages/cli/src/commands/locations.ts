@@ -7,6 +7,7 @@ import type { CliContext } from '../context.ts'
 import { type Output, table, UsageError } from '../output.ts'
 import { accountShape } from '../shapes/accounts.ts'
 import { locationShape } from '../shapes/stock.ts'
+import { previewOutput } from './preview.ts'
 
 /** locations list, add, rename, remove, map. */
 export function addLocationCommands(program: Command, run: Run): void {
@@ -29,6 +30,7 @@ export function addLocationCommands(program: Command, run: Run): void {
     .command('map <account> <location...>')
     .description('choose the locations whose stock an account sells')
     .option('--orders <location>', 'the location that its orders go to; the first one when not given')
+    .option('--dry-run', 'show what would be sent, and change nothing')
     .action(run(mapLocations))
 }
 
@@ -81,8 +83,17 @@ async function removeLocation(context: CliContext, { args }: Given<object>): Pro
   return { json: { location: locationShape(answer.location) }, text: `${answer.location.name} is removed\n` }
 }
 
-async function mapLocations(context: CliContext, { args, options }: Given<{ orders?: string }>): Promise<Output> {
+interface MapOptions {
+  readonly orders?: string
+  readonly dryRun?: boolean
+}
+
+async function mapLocations(context: CliContext, { args, options }: Given<MapOptions>): Promise<Output> {
   const [account = '', ...locations] = args
+  if (options.dryRun === true) {
+    const value = { locations, orderLocation: options.orders ?? '' }
+    return previewOutput(context, { account, change: { $case: 'locations', value } })
+  }
   const answer = await call(
     context.clients.accounts,
     'mapLocations',

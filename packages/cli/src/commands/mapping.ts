@@ -6,6 +6,8 @@ import { moreHint, pageOf, type PageOptions, type Given, type Run, TIMEOUT_MS } 
 import type { CliContext } from '../context.ts'
 import { orDash, type Output, table, UsageError } from '../output.ts'
 import { listingShape, mappingShape } from '../shapes/mapping.ts'
+import { addMappingRules } from './mapping-rules.ts'
+import { previewOutput } from './preview.ts'
 
 interface ListOptions extends PageOptions {
   readonly linked?: boolean
@@ -13,7 +15,7 @@ interface ListOptions extends PageOptions {
   readonly search?: string
 }
 
-/** mapping list, link, unlink, refresh. */
+/** mapping list, link, unlink, rules, refresh. */
 export function addMappingCommands(program: Command, run: Run): void {
   const mapping = program.command('mapping').description('which listing sells which item')
   mapping
@@ -28,8 +30,14 @@ export function addMappingCommands(program: Command, run: Run): void {
   mapping
     .command('link <account> <channel-sku> <item>')
     .description('link a listing to an item; linking again replaces the link')
+    .option('--dry-run', 'show what would be sent, and change nothing')
     .action(run(link))
-  mapping.command('unlink <account> <channel-sku>').description('take a link away').action(run(unlink))
+  mapping
+    .command('unlink <account> <channel-sku>')
+    .description('take a link away')
+    .option('--dry-run', 'show what would be sent, and change nothing')
+    .action(run(unlink))
+  addMappingRules(mapping, run)
   mapping.command('refresh <account>').description('ask Amazon for a fresh listings report').action(run(refresh))
 }
 
@@ -72,8 +80,20 @@ function filterOf({ linked, unlinked }: ListOptions): ListingFilter {
   return unlinked === true ? ListingFilter.UNLINKED : ListingFilter.UNSPECIFIED
 }
 
-async function link(context: CliContext, { args }: Given<object>): Promise<Output> {
+interface LinkOptions {
+  readonly dryRun?: boolean
+}
+
+function previewLink(
+  context: CliContext,
+  { account, ...wanted }: { account: string; channelSku: string; item: string },
+): Promise<Output> {
+  return previewOutput(context, { account, change: { $case: 'links', value: { links: [wanted] } } })
+}
+
+async function link(context: CliContext, { args, options }: Given<LinkOptions>): Promise<Output> {
   const [account = '', channelSku = '', item = ''] = args
+  if (options.dryRun === true) return previewLink(context, { account, channelSku, item })
   const request = { idempotencyKey: context.idempotencyKey, account, channelSku, item }
   const answer = await call(context.clients.mapping, 'linkListing', request, {
     timeoutMs: TIMEOUT_MS,
@@ -82,8 +102,9 @@ async function link(context: CliContext, { args }: Given<object>): Promise<Outpu
   return oneListing(answer.listing, answer.warnings)
 }
 
-async function unlink(context: CliContext, { args }: Given<object>): Promise<Output> {
+async function unlink(context: CliContext, { args, options }: Given<LinkOptions>): Promise<Output> {
   const [account = '', channelSku = ''] = args
+  if (options.dryRun === true) return previewLink(context, { account, channelSku, item: '' })
   const request = { idempotencyKey: context.idempotencyKey, account, channelSku }
   const answer = await call(context.clients.mapping, 'unlinkListing', request, {
     timeoutMs: TIMEOUT_MS,

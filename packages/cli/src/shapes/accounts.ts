@@ -20,6 +20,7 @@ export const accountShape = (account: Account) => ({
     stock_percentage: account.settings?.stockPercentage ?? null,
     end_when: account.settings?.endWhen ?? null,
     default_lead_time_days: account.settings?.defaultLeadTimeDays ?? null,
+    product_lead_times: account.settings?.productLeadTimes ?? false,
     channel_specific_stock: account.settings?.channelSpecificStock ?? true,
     despatch_notes: account.settings?.despatchNotes ?? true,
   },
@@ -32,6 +33,7 @@ export const accountShape = (account: Account) => ({
   authorised_at: isoTime(account.authorisedAt),
   consent_expires_at: isoTime(account.consentExpiresAt),
   secret_expires_at: isoTime(account.secretExpiresAt),
+  settings_version: account.settingsVersion,
 })
 
 /** Null when the account sends. */

@@ -37,6 +37,17 @@ export async function fetchWanted(deps: FetchDeps, signal: AbortSignal): Promise
   return itemIds.length
 }
 
+/** Fetches the figures of these items, at most 1,000, whether anything is linked to them or not. */
+export async function fetchItems(
+  deps: TakeInDeps & { inventory: Pick<AvailabilitySource, 'getAvailability'> },
+  itemIds: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (itemIds.length === 0) return
+  const figures = await deps.inventory.getAvailability([...new Set(itemIds)], signal)
+  await takeInAvailability(deps, changesOf(figures, 'availability_fetched'))
+}
+
 /** Under a steady stream of changes every bucket differs by what is on its way: only so many are looked into at a time. */
 const bucketsAtATime = 32
 

@@ -1,13 +1,16 @@
 import type { Ids } from '@lockstep/contracts/ids'
 import { checkChannelSku } from '@lockstep/sp-api/sku-encoding'
 import type { Transaction } from 'kysely'
+import type { LinkedItem } from '../domain/rule-change.ts'
 import { differenceOf, looksLike } from '../domain/sku-lookalikes.ts'
 import { announceLink } from '../events/listing-events.ts'
+import type { Account } from '../store/accounts.ts'
 import { awaitPlaces } from '../store/awaited-sales.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { deleteLink, type Listing, type ListingKey, listLookalikes, lockListing, saveLink } from '../store/listings.ts'
 import { queueRecompute } from '../store/recompute.ts'
 import { getAccount } from './get-account.ts'
+import { keepChange } from './keep-change.ts'
 import { refusal } from './refuse.ts'
 
 /** A link as it is asked for. */
@@ -17,6 +20,8 @@ export interface LinkListing {
   /** As inventory knows it. */
   item: { id: string; sku: string }
   actor: string
+  /** The change that it is part of; undefined when it is one of its own. */
+  changeId?: string
 }
 
 /** Links a listing to an item in place of any link before. From here on its number is computed, and order lines of this SKU find the item. */
@@ -34,11 +39,13 @@ export async function linkListing(
   if (listing.itemId === command.item.id) return { listingId: listing.id, warnings }
   await saveLink(tx, listing.id, command.item)
   const note = listing.itemSku === null ? `to ${command.item.sku}` : `to ${command.item.sku}, was ${listing.itemSku}`
-  const cause = { kind: 'linked', reference: listing.id, actor: command.actor, note }
+  const { actor, changeId } = command
+  const cause = { kind: 'linked', reference: changeId ?? listing.id, actor, note }
   const linked = { ...listing, itemId: command.item.id, itemSku: command.item.sku }
   await announceLink(tx, deps.ids, { listing: linked, orderLocationId: account.orderLocationId, cause })
   await awaitPlaces(tx, { listingId: listing.id })
   await queueRecompute(tx, [listing.groupId], cause)
+  if (changeId === undefined) await keepLink(tx, deps, { account, listing, item: command.item, actor })
   return { listingId: listing.id, warnings }
 }
 
@@ -46,7 +53,7 @@ export async function linkListing(
 export async function unlinkListing(
   tx: Transaction<ChannelDb>,
   deps: { ids: Ids },
-  command: { account: string; channelSku: string; actor: string },
+  command: Omit<LinkListing, 'item'>,
 ): Promise<{ listingId: string }> {
   const account = await getAccount(tx, command.account)
   const listing = await lockKnownListing(
@@ -63,12 +70,27 @@ export async function unlinkListing(
     })
   }
   await deleteLink(tx, listing.id)
-  const cause = { kind: 'unlinked', reference: listing.id, actor: command.actor, note: `was ${listing.itemSku ?? ''}` }
+  const { actor, changeId } = command
+  const note = `was ${listing.itemSku ?? ''}`
+  const cause = { kind: 'unlinked', reference: changeId ?? listing.id, actor, note }
   const unlinked = { ...listing, itemId: null, itemSku: null }
   await announceLink(tx, deps.ids, { listing: unlinked, orderLocationId: account.orderLocationId, cause })
   await awaitPlaces(tx, { listingId: listing.id })
   await queueRecompute(tx, [listing.groupId], cause)
+  if (changeId === undefined) await keepLink(tx, deps, { account, listing, item: null, actor })
   return { listingId: listing.id }
+}
+
+async function keepLink(
+  tx: Transaction<ChannelDb>,
+  deps: { ids: Ids },
+  { account, listing, item, actor }: { account: Account; listing: Listing; item: LinkedItem | null; actor: string },
+): Promise<void> {
+  const { channelSku, itemId, itemSku } = listing
+  const before = itemId === null ? null : { id: itemId, sku: itemSku ?? '' }
+  const change = { kind: 'links' as const, links: [{ channelSku, item: item && { id: item.id, sku: item.sku } }] }
+  const inverse = { kind: 'links' as const, links: [{ channelSku, item: before }] }
+  await keepChange(tx, deps, { account, change, inverse, actor })
 }
 
 function checkedSku(given: string): string {

@@ -1,12 +1,13 @@
 import type { Ids } from '@lockstep/contracts/ids'
 import type { Transaction } from 'kysely'
-import { announceAccountChanged } from '../events/account-changed.ts'
-import { type Account, lockAccount, saveLocationMapping } from '../store/accounts.ts'
-import { awaitPlaces } from '../store/awaited-sales.ts'
+import type { RuleChange } from '../domain/rule-change.ts'
+import { type Account, lockAccount } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
-import { type Location, saveLocations } from '../store/locations.ts'
-import { queueRecomputeOfAccount } from '../store/recompute.ts'
+import type { Location } from '../store/locations.ts'
 import { getAccount } from './get-account.ts'
+import { inverseOf } from './inverse-of.ts'
+import { keepChange } from './keep-change.ts'
+import { putLocations } from './put-locations.ts'
 import { refusal } from './refuse.ts'
 
 /** A mapping as it is asked for, with the locations that inventory knows. */
@@ -29,24 +30,38 @@ export async function mapLocations(
   command: MapLocations,
 ): Promise<{ account: Account; warnings: string[] }> {
   const { id } = await getAccount(tx, command.account)
-  const summed = checkedLocations(command)
-  const orders = command.orderLocation === '' ? summed[0] : knownLocation(command.known, command.orderLocation)
-  if (!orders) throw noLocation()
-
+  const { summed, orders } = chosenLocations(command)
   await lockAccount(tx, id)
-  refuseSummingFba(await getAccount(tx, id), summed)
-  await saveLocations(tx, [...summed, orders])
-  const locationIds = summed.map((location) => location.id)
-  await saveLocationMapping(tx, { accountId: id, locationIds, orderLocationId: orders.id })
-  const account = await getAccount(tx, id)
-  await announceAccountChanged(tx, deps.ids, account)
-  const note = `sums ${summed.map(({ name }) => name).join(', ')}; orders go to ${orders.name}`
-  await awaitPlaces(tx, { accountId: id })
-  await queueRecomputeOfAccount(tx, id, { kind: 'mapping_changed', reference: id, actor: command.actor, note })
+  const before = await getAccount(tx, id)
+  refuseSummingFba(before, summed)
+  const change = mappingChange(summed, orders)
+  const inverse = await inverseOf(tx, before, change)
+  const by = { actor: command.actor, reference: id }
+  const account = await putLocations(tx, deps, { account: before, locations: summed, orderLocation: orders, ...by })
+  await keepChange(tx, deps, { account, change, inverse, actor: command.actor })
   return { account, warnings: warningsOf(account, summed, orders) }
 }
 
-function checkedLocations({ locations, known }: MapLocations): Location[] {
+/** The locations that a mapping names. Refuses a mapping without any, and those that inventory does not know. */
+export function chosenLocations(command: Pick<MapLocations, 'locations' | 'orderLocation' | 'known'>): {
+  summed: Location[]
+  orders: Location
+} {
+  const summed = checkedLocations(command)
+  const orders = command.orderLocation === '' ? summed[0] : knownLocation(command.known, command.orderLocation)
+  if (!orders) throw noLocation()
+  return { summed, orders }
+}
+
+/** A mapping as it is kept. */
+export function mappingChange(
+  summed: readonly Location[],
+  orders: Location,
+): Extract<RuleChange, { kind: 'locations' }> {
+  return { kind: 'locations', locationIds: summed.map(({ id }) => id).toSorted(), orderLocationId: orders.id }
+}
+
+function checkedLocations({ locations, known }: Pick<MapLocations, 'locations' | 'known'>): Location[] {
   if (locations.length === 0) throw noLocation()
   if (locations.length > mostLocations) {
     throw refusal('FIELD_INVALID', {
@@ -79,7 +94,7 @@ function knownLocation(known: readonly Location[], given: string): Location {
 }
 
 /** With the stock of the channel's own centres summed, adding one of them would offer its units twice without anybody having said so. */
-function refuseSummingFba(account: Account, summed: readonly Location[]): void {
+export function refuseSummingFba(account: Account, summed: readonly Location[]): void {
   const added = summed.find(({ id, kind }) => kind === 'fba' && !account.locationIds.includes(id))
   if (!added || account.channelSpecificStock) return
   throw refusal('CONFIRMATION_NEEDED', {
@@ -90,7 +105,8 @@ function refuseSummingFba(account: Account, summed: readonly Location[]): void {
   })
 }
 
-function warningsOf(account: Account, summed: readonly Location[], orders: Location): string[] {
+/** What a person should know of a mapping. */
+export function warningsOf(account: Account, summed: readonly Location[], orders: Location): string[] {
   const warnings: string[] = []
   if (!summed.some(({ id }) => id === orders.id)) {
     warnings.push(

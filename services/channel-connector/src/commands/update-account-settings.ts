@@ -1,16 +1,16 @@
 import type { Ids } from '@lockstep/contracts/ids'
-import type { Transaction } from 'kysely'
-import { altersNumbers, type SettingsChange } from '../domain/account-settings.ts'
-import { announceAccountChanged } from '../events/account-changed.ts'
-import { type Account, lockAccount, saveSettings } from '../store/accounts.ts'
+import type { Kysely, Transaction } from 'kysely'
+import type { SettingsChange } from '../domain/account-settings.ts'
+import type { RuleChange } from '../domain/rule-change.ts'
+import { type Account, lockAccount } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
-import { stopListingsReports } from '../store/listings-reports.ts'
 import { listLocationsOfAccount } from '../store/locations.ts'
-import { queueRecomputeOfAccount } from '../store/recompute.ts'
 import { refuseWithoutCredentials } from './account-credentials.ts'
-import { makeListingsDue } from './authorise-account.ts'
-import { checkConfirmation } from './dry-run.ts'
+import { checkConfirmation } from './check-confirmation.ts'
 import { getAccount } from './get-account.ts'
+import { inverseOf } from './inverse-of.ts'
+import { keepChange } from './keep-change.ts'
+import { putSettings } from './put-settings.ts'
 import { refusal } from './refuse.ts'
 
 /** A change of settings as it is asked for. */
@@ -18,6 +18,8 @@ export interface UpdateAccountSettings {
   account: string
   change: SettingsChange
   confirmation: string
+  /** The version that the caller has seen; undefined changes whatever is there. */
+  expectedVersion?: number | undefined
   actor: string
 }
 
@@ -32,42 +34,62 @@ export async function updateAccountSettings(
 ): Promise<Account> {
   const { id } = await getAccount(tx, command.account)
   await lockAccount(tx, id)
-  const before = await getAccount(tx, id)
-  await checkChange(tx, before, command)
-
-  await saveSettings(tx, id, command.change)
-  const after = await getAccount(tx, id)
-  if (sameSettings(before, after)) return after
-  if (before.enabled && !after.enabled) await stopListingsReports(tx, id)
-  if (!before.enabled && after.enabled) await makeListingsDue(tx, after.connectionId)
-  await announceAccountChanged(tx, deps.ids, after)
-  if (altersNumbers(command.change)) {
-    await queueRecomputeOfAccount(tx, id, {
-      kind: 'setting_changed',
-      reference: id,
-      actor: command.actor,
-      note: changedNames(command.change).join(', '),
-    })
+  const account = await getAccount(tx, id)
+  const { change, confirmation, actor } = command
+  refuseOtherVersion(account, command.expectedVersion)
+  await refuseImpossible(tx, account, { change, confirmation })
+  // Given again while it is on, a confirmation lets the first number of listings go that came into conflict since.
+  const confirmsAgain = confirmation !== '' && confirmation !== sumFbaConfirmation
+  if (change.updateInventory === true && (!account.updateInventory || confirmsAgain)) {
+    await checkConfirmation(tx, account, { confirmation, change })
   }
+  const wanted: RuleChange = { kind: 'settings', change }
+  const inverse = await inverseOf(tx, account, wanted)
+  const after = await putSettings(tx, deps, { account, change, actor, reference: id })
+  await keepChange(tx, deps, { account, change: wanted, inverse, actor })
   return after
 }
 
-async function checkChange(tx: Transaction<ChannelDb>, before: Account, command: UpdateAccountSettings): Promise<void> {
-  const { change, confirmation } = command
-  // Given again while it is on, a confirmation lets the first number of listings go that came into conflict since.
-  const confirmsAgain = confirmation !== '' && confirmation !== sumFbaConfirmation
-  if (change.updateInventory === true && (!before.updateInventory || confirmsAgain)) {
-    refuseWithoutCredentials(before)
-    await checkConfirmation(tx, before.id, confirmation)
-  }
-  if (change.channelSpecificStock === false && before.channelSpecificStock) {
-    await refuseSummingFba(tx, before, confirmation)
+/** Two people who change the same account: the second has not seen what the first has done. */
+function refuseOtherVersion({ name, settingsVersion }: Account, expected: number | undefined): void {
+  if (expected === undefined || expected === settingsVersion) return
+  throw refusal('SETTINGS_MOVED_ON', {
+    message: `the settings of ${name} are at version ${settingsVersion} by now, not ${expected}: somebody else has changed them`,
+    field: 'expected_version',
+    value: String(expected),
+    nextStep: `look at them (lockstep accounts show ${name}), then change them with --if-version ${settingsVersion}`,
+  })
+}
+
+/** Refuses what an account cannot be set to, or not without a word that names what it does. */
+export async function refuseImpossible(
+  db: Kysely<ChannelDb>,
+  account: Account,
+  { change, confirmation }: { change: SettingsChange; confirmation: string },
+): Promise<void> {
+  if (change.updateInventory === true && !account.updateInventory) refuseWithoutCredentials(account)
+  refuseBothLeadTimes(account, change)
+  if (change.channelSpecificStock === false && account.channelSpecificStock) {
+    await refuseSummingFba(db, account, confirmation)
   }
 }
 
+/** A default and the items' own lead times exclude each other: nobody could say which one an item without a value gets. */
+function refuseBothLeadTimes(account: Account, change: SettingsChange): void {
+  const { productLeadTimes = account.productLeadTimes, defaultLeadTimeDays = account.defaultLeadTimeDays } = change
+  if (!productLeadTimes || defaultLeadTimeDays === null) return
+  const isNew = change.productLeadTimes === true
+  throw refusal('SETTING_INVALID', {
+    message: `a default lead time (${defaultLeadTimeDays} days) and lead times of the products exclude each other`,
+    field: isNew ? 'product_lead_times' : 'default_lead_time_days',
+    value: isNew ? 'true' : String(defaultLeadTimeDays),
+    nextStep: `take one away: lockstep accounts settings ${account.name} --lead-time none, or --product-lead-times off`,
+  })
+}
+
 /** Summing Amazon's units into what this account offers sells them twice, so it is asked for in so many words. */
-async function refuseSummingFba(tx: Transaction<ChannelDb>, account: Account, confirmation: string): Promise<void> {
-  const locations = await listLocationsOfAccount(tx, account.id)
+async function refuseSummingFba(db: Kysely<ChannelDb>, account: Account, confirmation: string): Promise<void> {
+  const locations = await listLocationsOfAccount(db, account.id)
   const fba = locations.filter(({ kind }) => kind === 'fba').map(({ name }) => `"${name}"`)
   if (fba.length === 0 || confirmation === sumFbaConfirmation) return
   throw refusal('CONFIRMATION_NEEDED', {
@@ -76,14 +98,4 @@ async function refuseSummingFba(tx: Transaction<ChannelDb>, account: Account, co
     value: 'false',
     nextStep: `take the location off the account, or repeat with the confirmation ${sumFbaConfirmation}`,
   })
-}
-
-function sameSettings(one: Account, other: Account): boolean {
-  return JSON.stringify(one) === JSON.stringify(other)
-}
-
-function changedNames(change: SettingsChange): string[] {
-  return Object.entries(change)
-    .filter(([, value]) => value !== undefined)
-    .map(([name]) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
 }

@@ -6,16 +6,10 @@ export interface SettingsChange {
   stockPercentage?: number | null
   endWhen?: number | null
   defaultLeadTimeDays?: number | null
+  /** Each item brings its own lead time. */
+  productLeadTimes?: boolean
   channelSpecificStock?: boolean
   despatchNotes?: boolean
-}
-
-/** The numeric settings as they come from outside: −1 takes the value away. */
-export interface GivenNumbers {
-  maxListed?: number | undefined
-  stockPercentage?: number | undefined
-  endWhen?: number | undefined
-  defaultLeadTimeDays?: number | undefined
 }
 
 /** A number outside its range. */
@@ -32,22 +26,26 @@ interface Range {
   unit: string
 }
 
-const names = ['maxListed', 'stockPercentage', 'endWhen', 'defaultLeadTimeDays'] as const
-
-const ranges: Record<(typeof names)[number], Range> = {
+const ranges = {
   maxListed: { field: 'max_listed', min: 0, max: 1_000_000, unit: 'units' },
-  stockPercentage: { field: 'stock_percentage', min: 1, max: 100, unit: 'per cent' },
+  stockPercentage: { field: 'stock_percentage', min: 0, max: 100, unit: 'per cent' },
   endWhen: { field: 'end_when', min: 0, max: 1_000_000, unit: 'units' },
   defaultLeadTimeDays: { field: 'default_lead_time_days', min: 1, max: 30, unit: 'days' },
-}
+  leadTimeDays: { field: 'lead_time_days', min: 1, max: 30, unit: 'days' },
+} as const satisfies Record<string, Range>
+
+/** A numeric setting, of an account or of a listing. */
+export type NumberName = keyof typeof ranges
 
 /** The numbers as they will be stored, or every one that is out of range. */
-export function readNumbers(given: GivenNumbers): { change: SettingsChange } | { bad: BadSetting[] } {
-  const change: SettingsChange = {}
+export function readNumbers<Name extends NumberName>(given: { [K in Name]?: number | undefined }):
+  | { change: { [K in Name]?: number | null } }
+  | { bad: BadSetting[] } {
+  const change: { [K in Name]?: number | null } = {}
   const bad: BadSetting[] = []
-  for (const name of names) {
-    const value = given[name]
-    if (value === undefined) continue
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the names are those of the type
+  for (const name of (Object.keys(ranges) as Name[]).filter((one) => given[one] !== undefined)) {
+    const value = given[name] ?? 0
     const { field, min, max, unit } = ranges[name]
     if (value === -1) change[name] = null
     else if (Number.isInteger(value) && value >= min && value <= max) change[name] = value

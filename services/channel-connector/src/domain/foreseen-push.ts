@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto'
 
-import { groupNumber } from '@lockstep/pacing/group-policy'
+import { type GroupNumber, groupNumber } from '@lockstep/pacing/group-policy'
 
 import { byGroup, groupInputs, type MemberFacts } from './member-inputs.ts'
 
-/** What one SKU of an account would be sent if the account's Update inventory were on. */
-export interface ForeseenNumber {
-  groupId: string
-  channelSku: string
+/** What one SKU is sent, or why it is sent nothing. */
+export interface ForeseenPair {
   /** Null when a gate is closed. */
   number: number | null
   leadTimeDays: number | null
@@ -16,32 +14,81 @@ export interface ForeseenNumber {
   gate: string | null
 }
 
-/** Foresees the numbers of these SKUs, with the account's Update inventory taken as on, its first order run as ended, and every other gate as it stands. */
-export function foreseeNumbers(
-  accountId: string,
-  facts: readonly MemberFacts[],
-  skus: ReadonlyMap<string, string>,
-): ForeseenNumber[] {
-  return [...byGroup(facts)].map(([groupId, members]) => {
-    const supposed = members.map((m) =>
-      m.accountId === accountId ? { ...m, updateInventory: true, wentLive: true } : m,
-    )
-    const result = groupNumber(groupInputs(supposed), 0, null)
-    const channelSku = skus.get(groupId) ?? ''
-    if (result.kind === 'gated') {
-      return { groupId, channelSku, number: null, leadTimeDays: null, conflict: null, gate: result.reason }
-    }
-    const { number, leadTimeDays } = result
-    return { groupId, channelSku, number, leadTimeDays, conflict: result.conflict?.detail ?? null, gate: null }
-  })
+/** What one SKU is sent as things stand, and what it would be sent if something were otherwise. */
+export interface ForeseenNumber {
+  groupId: string
+  channelSku: string
+  before: ForeseenPair
+  after: ForeseenPair
+  /** What Amazon is held to have, as far as that is known without asking. */
+  level: number | null
 }
 
-/** A name for exactly this outcome: another number for one SKU is another outcome. */
-export function outcomeOf(accountId: string, numbers: readonly ForeseenNumber[]): string {
-  const lines = numbers
-    .map((n) => JSON.stringify([n.channelSku, n.number, n.leadTimeDays, n.conflict]))
-    .toSorted((a, b) => (a < b ? -1 : 1))
+/** What of a group's own history its number depends on. */
+export interface GroupHistory {
+  groupId: string
+  channelSku: string
+  level: number | null
+  /** Units that Amazon sold and that are not downloaded yet. */
+  unseen: number
+}
+
+/** Computes the numbers of these groups twice: as things stand, and as they would stand. */
+export function foreseeNumbers(
+  groups: readonly GroupHistory[],
+  facts: { before: readonly MemberFacts[]; after: readonly MemberFacts[] },
+): ForeseenNumber[] {
+  const before = byGroup(facts.before)
+  const after = byGroup(facts.after)
+  return groups.map((group) => ({
+    groupId: group.groupId,
+    channelSku: group.channelSku,
+    before: pairOf(group, before.get(group.groupId) ?? []),
+    after: pairOf(group, after.get(group.groupId) ?? []),
+    level: group.level,
+  }))
+}
+
+function pairOf({ unseen, level }: GroupHistory, members: readonly MemberFacts[]): ForeseenPair {
+  const result: GroupNumber = groupNumber(groupInputs(members), unseen, level)
+  if (result.kind === 'gated') return { number: null, leadTimeDays: null, conflict: null, gate: result.reason }
+  const { number, leadTimeDays, conflict } = result
+  return { number, leadTimeDays, conflict: conflict?.detail ?? null, gate: null }
+}
+
+/** Whether the SKU is sent something else, or nothing any more. */
+export function isChanged({ before, after }: ForeseenNumber): boolean {
+  return before.number !== after.number || before.leadTimeDays !== after.leadTimeDays
+}
+
+/** A name for exactly this outcome of a change: another number for a SKU that it changes, or another conflict, is another outcome. */
+export function outcomeOf(about: string, numbers: readonly ForeseenNumber[]): string {
+  return digestOf(
+    about,
+    touched(numbers).map(({ channelSku, before, after }) => {
+      const { number, leadTimeDays, conflict } = after
+      return [channelSku, before.number, number, leadTimeDays, conflict]
+    }),
+  )
+}
+
+/** A name for which SKUs a change touches and which of them it ends or stops: it stays the same while only stock moves. */
+export function shapeOf(about: string, numbers: readonly ForeseenNumber[]): string {
+  return digestOf(
+    about,
+    touched(numbers).map(({ channelSku, after }) => {
+      return [channelSku, after.number === null ? after.gate : after.number === 0, after.conflict !== null]
+    }),
+  )
+}
+
+function touched(numbers: readonly ForeseenNumber[]): ForeseenNumber[] {
+  return numbers.filter((number) => isChanged(number) || number.after.conflict !== null)
+}
+
+function digestOf(about: string, lines: readonly unknown[]): string {
+  const sorted = lines.map((line) => JSON.stringify(line)).toSorted((a, b) => (a < b ? -1 : 1))
   return createHash('sha256')
-    .update(JSON.stringify([accountId, lines]))
+    .update(JSON.stringify([about, sorted]))
     .digest('hex')
 }

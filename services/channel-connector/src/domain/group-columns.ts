@@ -31,6 +31,7 @@ export interface GroupColumns {
   drift_kind: string | null
   hold_units: number
   hold_stated_at: number | null
+  conflict_kind: string | null
 }
 
 /** Zeros before decreases before increases. */
@@ -67,6 +68,7 @@ export function groupColumns(state: GroupState): GroupColumns {
     live_quantity: live?.quantity ?? null,
     live_read_at: live?.readAt ?? null,
     unseen_since: state.falls[0]?.readAt ?? null,
+    conflict_kind: state.computation?.conflict?.kind ?? null,
     drift_kind: state.drift ? (state.drift.kind ?? 'unknown') : null,
     hold_units: statedHold(state)?.units ?? 0,
     // A statement's version is the moment it was made at, or the next after the one before.

@@ -8,6 +8,8 @@ export interface MemberFacts {
   listingId: string
   groupId: string
   policy: GroupPolicy
+  /** The account that decides under the policy owner; null when none was chosen. */
+  ownerAccountId: string | null
   accountId: string
   accountName: string
   marketplaceId: string
@@ -22,6 +24,10 @@ export interface MemberFacts {
   paused: 'no' | 'soft' | 'hard'
   wentLive: boolean
   channelSpecificStock: boolean
+  /** Each item brings its own lead time. */
+  productLeadTimes: boolean
+  /** The one that this item brings to this account; null when it brings none. */
+  productLeadTimeDays: number | null
   own: SettingValues
   account: SettingValues
   locations: {
@@ -47,11 +53,36 @@ export interface SettingValues {
   leadTimeDays: number | null
 }
 
+/** A location that an account sums. */
+export type MappedLocation = Pick<MemberFacts['locations'][number], 'id' | 'name' | 'kind'>
+
+/** What all listings of an account have in common. */
+export type AccountFacts = Pick<
+  MemberFacts,
+  | 'policy'
+  | 'ownerAccountId'
+  | 'accountId'
+  | 'accountName'
+  | 'enabled'
+  | 'updateInventory'
+  | 'paused'
+  | 'wentLive'
+  | 'channelSpecificStock'
+  | 'productLeadTimes'
+  | 'orderLocationId'
+> & { account: SettingValues; mapped: MappedLocation[]; place: number }
+
+/** What a listing has of its own. */
+export type ListingFacts = Omit<MemberFacts, keyof AccountFacts | 'locations' | 'productLeadTimeDays'> & {
+  accountId: string
+  channelSku: string
+}
+
 /** What the planner is told about a shared SKU: all its listings, in the order their accounts were created. */
 export function groupInputs(members: readonly MemberFacts[]): GroupInputs {
   return {
     policy: members[0]?.policy ?? 'lowest',
-    ownerAccountId: null,
+    ownerAccountId: members[0]?.ownerAccountId ?? null,
     members: members.map(memberInputs),
     holdAt: holdPlace(members),
     dataVersion: dataVersionOf(members),
@@ -133,9 +164,18 @@ function settingsOf(facts: MemberFacts): QuantitySettings {
     endWhen: setting(facts, 'endWhen', 0),
     stockPercentage: setting(facts, 'stockPercentage', 100),
     maxListed: setting(facts, 'maxListed', null),
-    leadTimeDays: setting(facts, 'leadTimeDays', null),
+    leadTimeDays: leadTime(facts),
     channelSpecificStock: { value: facts.channelSpecificStock, from: 'account' },
   }
+}
+
+/** With lead times of the products an item without one sends none: the account has no default then. */
+function leadTime(facts: MemberFacts): Setting<number | null> {
+  const { own, productLeadTimes, productLeadTimeDays } = facts
+  if (own.leadTimeDays === null && productLeadTimes && productLeadTimeDays !== null) {
+    return { value: productLeadTimeDays, from: 'product' }
+  }
+  return setting(facts, 'leadTimeDays', null)
 }
 
 /** The listing's value beats the account's, which beats the default. */

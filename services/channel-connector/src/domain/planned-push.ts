@@ -1,18 +1,26 @@
-import type { ForeseenNumber } from './foreseen-push.ts'
+import { type ForeseenNumber, isChanged } from './foreseen-push.ts'
 
-/** One write that would go out. */
+/** One SKU that would be sent something else, or nothing any more. */
 export interface PlannedChange {
   channelSku: string
-  /** What Amazon holds; undefined when it could not be read. */
+  /** What it has; undefined when that is not known. */
   from: number | undefined
-  to: number
+  /** Undefined when nothing is sent any more: Amazon keeps what it has. */
+  to: number | undefined
+  leadTimeDays: number | null
+  /** Why nothing is sent any more; null when something is. */
+  gate: string | null
 }
 
 /** Everything that would go out, and what would not. */
 export interface PlannedPush {
-  /** To zero first, then by SKU. */
+  /** To zero first, then what stops, then by SKU. */
   changes: PlannedChange[]
+  /** How many of them are sent something. */
+  writes: number
   zeros: number
+  /** Listings that are sent nothing any more. */
+  stops: number
   unchanged: number
   gated: number
   durationSeconds: number
@@ -20,28 +28,68 @@ export interface PlannedPush {
   conflicts: string[]
 }
 
+/** How fast numbers may leave. */
+export interface PushRate {
+  perSecond: number
+  atOnce: number
+}
+
 /** Compares the numbers with what Amazon holds. A level that could not be read counts as another one. */
 export function planPush(
   numbers: readonly ForeseenNumber[],
   live: ReadonlyMap<string, number>,
-  rate: { perSecond: number; atOnce: number },
+  rate: PushRate,
 ): PlannedPush {
-  const wanted = numbers.flatMap(({ channelSku, number }) =>
-    number === null ? [] : [{ channelSku, from: live.get(channelSku), to: number }],
-  )
-  const changes = wanted.filter((change) => change.from !== change.to).toSorted(byUrgency)
+  const lines = numbers
+    .filter(({ after }) => after.number !== null)
+    .map((number) => lineOf(number, live.get(number.channelSku)))
+    .filter((line) => line.from !== line.to)
+  return summed(numbers, lines, rate)
+}
+
+/** Compares what the SKUs are sent now with what they would be sent. What was sent nothing so far is compared with what Amazon is held to have. */
+export function planChange(
+  numbers: readonly ForeseenNumber[],
+  live: ReadonlyMap<string, number>,
+  rate: PushRate,
+): PlannedPush {
+  const lines = numbers.filter(isChanged).flatMap((number) => {
+    const line = lineOf(number, number.before.number ?? live.get(number.channelSku) ?? number.level ?? undefined)
+    const isNews = number.before.number !== null || line.from !== line.to || line.leadTimeDays !== null
+    return isNews ? [line] : []
+  })
+  return summed(numbers, lines, rate)
+}
+
+function lineOf({ channelSku, after }: ForeseenNumber, from: number | undefined): PlannedChange {
+  return { channelSku, from, to: after.number ?? undefined, leadTimeDays: after.leadTimeDays, gate: after.gate }
+}
+
+function summed(numbers: readonly ForeseenNumber[], lines: PlannedChange[], rate: PushRate): PlannedPush {
+  const stops = lines.filter((line) => line.to === undefined).length
+  const writes = lines.length - stops
+  const gated = numbers.filter(({ after }) => after.number === null).length - stops
   return {
-    changes,
-    zeros: changes.filter((change) => change.to === 0).length,
-    unchanged: wanted.length - changes.length,
-    gated: numbers.length - wanted.length,
-    durationSeconds: Math.max(0, changes.length - rate.atOnce) / rate.perSecond,
-    conflicts: numbers.flatMap(({ channelSku, conflict }) => (conflict === null ? [] : [`${channelSku}: ${conflict}`])),
+    changes: lines.toSorted(byUrgency),
+    writes,
+    zeros: lines.filter((line) => line.to === 0 && line.from !== 0).length,
+    stops,
+    unchanged: numbers.length - gated - lines.length,
+    gated,
+    durationSeconds: Math.max(0, writes - rate.atOnce) / rate.perSecond,
+    conflicts: numbers.flatMap(({ channelSku, after }) =>
+      after.conflict === null ? [] : [`${channelSku}: ${after.conflict}`],
+    ),
   }
 }
 
 function byUrgency(one: PlannedChange, other: PlannedChange): number {
-  const zerosFirst = Number(one.to !== 0) - Number(other.to !== 0)
-  if (zerosFirst !== 0) return zerosFirst
+  const rank = urgencyOf(one) - urgencyOf(other)
+  if (rank !== 0) return rank
   return one.channelSku < other.channelSku ? -1 : 1
+}
+
+function urgencyOf({ to }: PlannedChange): number {
+  if (to === 0) return 0
+  return to === undefined ? 1 : 2
 }

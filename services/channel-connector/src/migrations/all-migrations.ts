@@ -6,6 +6,7 @@ import { diagnosisMigrations } from './diagnosis-migrations.ts'
 import { notificationMigrations } from './notification-migrations.ts'
 import { bulkMigrations } from './bulk-migrations.ts'
 import { holdMigrations } from './hold-migrations.ts'
+import { changeMigrations } from './change-migrations.ts'
 import { pipelineMigrations } from './pipeline-migrations.ts'
 import { priceMigrations } from './price-migrations.ts'
 
@@ -20,4 +21,5 @@ export const migrations: Record<string, Migration> = {
   ...bulkMigrations,
   ...priceMigrations,
   ...holdMigrations,
+  ...changeMigrations,
 }

@@ -12,7 +12,7 @@ import { countRunningJobs } from '../store/bulk-jobs.ts'
 import { listCapabilityStates } from '../store/capability-states.ts'
 import { type Connection, findConnection } from '../store/connections.ts'
 import type { ChannelDb } from '../store/database.ts'
-import { countListings, listSkuConflicts, readOrderProgress } from '../store/diagnosis-facts.ts'
+import { countListings, listDisabledSiblings, listSkuConflicts, readOrderProgress } from '../store/diagnosis-facts.ts'
 import { listFeedStops } from '../store/feeds.ts'
 import { listHeldZeros } from '../store/mass-zeros.ts'
 import { findStuckFeeds } from '../store/stuck-feeds.ts'
@@ -119,11 +119,12 @@ function limitOf(
 }
 
 async function flowFacts(db: Kysely<ChannelDb>, account: Account): Promise<FlowFacts> {
-  const [orders, states, zeros, shared, stuckFeeds, feedStops, drifts, runningJobs] = await Promise.all([
+  const [orders, states, zeros, shared, off, stuckFeeds, feedStops, drifts, runningJobs] = await Promise.all([
     readOrderProgress(db, account.id),
     countStates(db, account.id),
     listHeldZeros(db, account.id),
     listSkuConflicts(db, account),
+    listDisabledSiblings(db, account),
     findStuckFeeds(db, account.connectionId),
     listFeedStops(db, account.connectionId),
     readDrifts(db, account.id),
@@ -141,6 +142,8 @@ async function flowFacts(db: Kysely<ChannelDb>, account: Account): Promise<FlowF
     heldZeros: heldZeros(account.id, zeros),
     conflicts: shared.conflicts,
     conflictCount: shared.count,
+    disabledSiblings: off.siblings,
+    disabledSiblingCount: off.count,
     stuckFeeds,
     runningJobs,
     feedStops,

@@ -244,7 +244,7 @@ test('[S004-37] [S004-38] [S004-39] [S004-40] settings are kept inside their ran
   const cases = [
     [{ maxListed: -2 }, 'max_listed', '-2'],
     [{ maxListed: 1_000_001 }, 'max_listed', '1000001'],
-    [{ stockPercentage: 0 }, 'stock_percentage', '0'],
+    [{ stockPercentage: -2 }, 'stock_percentage', '-2'],
     [{ stockPercentage: 101 }, 'stock_percentage', '101'],
     [{ endWhen: -5 }, 'end_when', '-5'],
     [{ defaultLeadTimeDays: 0 }, 'default_lead_time_days', '0'],

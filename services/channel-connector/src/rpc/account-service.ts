@@ -22,10 +22,8 @@ import { createAccount } from '../commands/create-account.ts'
 import { getAccount } from '../commands/get-account.ts'
 import { mapLocations } from '../commands/map-locations.ts'
 import { proveToken } from '../commands/prove-token.ts'
-import { refusal } from '../commands/refuse.ts'
 import { type TestAccountDeps, testAccount } from '../commands/test-account.ts'
 import { updateAccountSettings } from '../commands/update-account-settings.ts'
-import { readNumbers, type SettingsChange } from '../domain/account-settings.ts'
 import { readLimits, type LimitsDeps } from '../queries/read-limits.ts'
 import { listAccounts, listAccountsOfConnections } from '../store/accounts.ts'
 import { listConnections } from '../store/connections.ts'
@@ -35,6 +33,7 @@ import { accountMessage, connectionStateMessage } from './account-message.ts'
 import { answerCommand, type CommandDeps } from './answer-command.ts'
 import { limitsMessage } from './limits-message.ts'
 import { cutPage, readPage } from './page.ts'
+import { readSettings } from './read-rules.ts'
 
 /** What the account service works with. */
 export interface AccountServiceDeps extends CommandDeps, TestAccountDeps, LimitsDeps {
@@ -120,27 +119,10 @@ function handleUpdateAccountSettings(
   request: UpdateAccountSettingsRequest,
   context: CallContext,
 ): Promise<UpdateAccountSettingsResponse> {
-  const command = { ...request, change: readChange(request), actor: context.actor }
+  const command = { ...request, change: readSettings(request), actor: context.actor }
   return answerCommand(deps, { method: settingsMethod, request }, async (tx) => ({
     account: accountMessage(await updateAccountSettings(tx, deps, command), deps.secretExpiresAt),
   }))
-}
-
-function readChange(request: UpdateAccountSettingsRequest): SettingsChange {
-  const numbers = readNumbers(request)
-  if ('bad' in numbers) {
-    const [first] = numbers.bad
-    const message = numbers.bad.map((bad) => bad.message).join('; ')
-    throw refusal('SETTING_INVALID', { message, field: first?.field ?? '', value: String(first?.value ?? '') })
-  }
-  const { enabled, updateInventory, channelSpecificStock, despatchNotes } = request
-  return {
-    ...numbers.change,
-    ...(enabled !== undefined && { enabled }),
-    ...(updateInventory !== undefined && { updateInventory }),
-    ...(channelSpecificStock !== undefined && { channelSpecificStock }),
-    ...(despatchNotes !== undefined && { despatchNotes }),
-  }
 }
 
 const mapMethod = {

@@ -14,6 +14,13 @@ export function readPage(page: PageRequest | undefined): { limit: number; after:
   return { limit: size === 0 ? usualPage : size, after: readToken(page?.token ?? '') }
 }
 
+/** How many lines are to be named, 100 when nothing is said. */
+export function readLimit(limit: number): number {
+  if (Number.isInteger(limit) && limit >= 0 && limit <= largestPage) return limit === 0 ? usualPage : limit
+  const message = `${limit} lines cannot be listed: ask for 1 to ${largestPage}`
+  throw refusal('FIELD_INVALID', { message, field: 'limit', value: String(limit) })
+}
+
 /** Cuts a list that was asked for with one entry more than the page holds, and says where the next page begins. */
 export function cutPage<T>(
   entries: readonly T[],
@@ -30,5 +37,10 @@ function readToken(token: string): string | null {
   if (token === '') return null
   const key = Buffer.from(token, 'base64url')
   if (key.toString('base64url') === token) return key.toString('utf8')
-  throw refusal('PAGE_INVALID', { message: 'the page token is not one of ours', field: 'page.token', value: token })
+  throw refuseToken(token)
+}
+
+/** Says that a page token is none that was given out. */
+export function refuseToken(token: string): Error {
+  return refusal('PAGE_INVALID', { message: 'the page token is not one of ours', field: 'page.token', value: token })
 }

@@ -23,12 +23,12 @@ import { dryRun } from '../commands/dry-run.ts'
 import { forceUpdate } from '../commands/force-update.ts'
 import { pauseSync, resumeSync } from '../commands/pause-sync.ts'
 import type { CallAmazon } from '../commands/read-live.ts'
-import { refusal } from '../commands/refuse.ts'
 import { explainListing } from '../queries/explain-listing.ts'
 import { readSyncStatus } from '../queries/sync-status.ts'
 import { accountMessage } from './account-message.ts'
 import { answerCommand, type CommandDeps } from './answer-command.ts'
 import { explanationMessage } from './explanation-message.ts'
+import { readLimit } from './page.ts'
 
 /** What the sync service works with. */
 export interface SyncServiceDeps extends CommandDeps {
@@ -83,18 +83,14 @@ async function handleGetSyncStatus(
   }
 }
 
-const usualLines = 100
-const mostLines = 1000
+const mostConflicts = 1000
 
 async function handleDryRun(
   deps: SyncServiceDeps,
   { account, limit }: DryRunRequest,
   context: CallContext,
 ): Promise<DryRunResponse> {
-  if (!Number.isInteger(limit) || limit < 0 || limit > mostLines) {
-    const message = `${limit} lines cannot be listed: ask for 1 to ${mostLines}`
-    throw refusal('FIELD_INVALID', { message, field: 'limit', value: String(limit) })
-  }
+  const lines = readLimit(limit)
   const run = await dryRun(deps, { idOrName: account, signal: context.signal })
   return {
     accountId: run.account.id,
@@ -103,13 +99,13 @@ async function handleDryRun(
     unchanged: run.unchanged,
     gated: run.gated,
     durationSeconds: run.durationSeconds,
-    lines: run.changes.slice(0, limit === 0 ? usualLines : limit).map(({ channelSku, from, to }) => ({
+    lines: run.changes.slice(0, lines).map(({ channelSku, from, to = 0 }) => ({
       channelSku,
       from: from === undefined ? undefined : BigInt(from),
       to: BigInt(to),
     })),
     confirmation: run.confirmation,
-    conflicts: run.conflicts.slice(0, mostLines),
+    conflicts: run.conflicts.slice(0, mostConflicts),
   }
 }
 

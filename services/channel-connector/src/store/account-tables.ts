@@ -26,6 +26,8 @@ export interface ConnectionTable {
   detail: Generated<string>
   state_at: GeneratedTime
   group_policy: Generated<'lowest' | 'owner' | 'hold'>
+  /** The account that decides for shared SKUs under the policy owner; null when none was chosen. */
+  group_owner_id: string | null
   /** When the token in use was given; null without one. */
   authorised_at: Time | null
   created_at: GeneratedTime
@@ -45,6 +47,8 @@ export interface AccountTable {
   stock_percentage: number | null
   end_when: number | null
   default_lead_time_days: number | null
+  /** Each item brings its own lead time; never together with a default. */
+  product_lead_times: Generated<boolean>
   channel_specific_stock: Generated<boolean>
   despatch_notes: Generated<boolean>
   /** Whether its listings follow the channel prices of their items. */
@@ -53,6 +57,8 @@ export interface AccountTable {
   paused_at: Time | null
   paused_hard: Generated<boolean>
   inventory_synced_at: Time | null
+  /** Rises with each change of the settings or the location mapping. */
+  settings_version: Generated<number>
   listings_report_state: 'Submitted' | 'Available' | 'Processed' | 'Failed' | null
   listings_report_at: Time | null
   /** When the next listings report is asked for; null while there are no credentials or the account is off. */

@@ -18,6 +18,7 @@ export interface Account {
   stockPercentage: number | null
   endWhen: number | null
   defaultLeadTimeDays: number | null
+  productLeadTimes: boolean
   channelSpecificStock: boolean
   despatchNotes: boolean
   /** In the order of their ids. */
@@ -34,6 +35,8 @@ export interface Account {
   listingsReportState: string | null
   listingsReportAt: Date | null
   createdAt: Date
+  /** Rises with each change of the settings or the location mapping. */
+  settingsVersion: number
 }
 
 function selectAccounts(db: Kysely<ChannelDb>) {
@@ -54,6 +57,7 @@ function selectAccounts(db: Kysely<ChannelDb>) {
       'a.stock_percentage as stockPercentage',
       'a.end_when as endWhen',
       'a.default_lead_time_days as defaultLeadTimeDays',
+      'a.product_lead_times as productLeadTimes',
       'a.channel_specific_stock as channelSpecificStock',
       'a.despatch_notes as despatchNotes',
       'a.order_location_id as orderLocationId',
@@ -67,6 +71,7 @@ function selectAccounts(db: Kysely<ChannelDb>) {
       'a.listings_report_state as listingsReportState',
       'a.listings_report_at as listingsReportAt',
       'a.created_at as createdAt',
+      'a.settings_version as settingsVersion',
       sql<
         string[]
       >`array(select location_id from account_location m where m.account_id = a.id order by location_id)`.as(
@@ -149,27 +154,39 @@ export async function saveSettings(
     ...(change.stockPercentage !== undefined && { stock_percentage: change.stockPercentage }),
     ...(change.endWhen !== undefined && { end_when: change.endWhen }),
     ...(change.defaultLeadTimeDays !== undefined && { default_lead_time_days: change.defaultLeadTimeDays }),
+    ...(change.productLeadTimes !== undefined && { product_lead_times: change.productLeadTimes }),
     ...(change.channelSpecificStock !== undefined && { channel_specific_stock: change.channelSpecificStock }),
     ...(change.despatchNotes !== undefined && { despatch_notes: change.despatchNotes }),
   }
   if (Object.keys(set).length === 0) return
-  await tx.updateTable('account').set(set).where('id', '=', accountId).execute()
+  const settings_version = sql<number>`settings_version + 1`
+  await tx
+    .updateTable('account')
+    .set({ ...set, settings_version })
+    .where('id', '=', accountId)
+    .execute()
 }
 
 /** Which locations an account sells from, and the one its orders go to. */
 export interface LocationMapping {
   accountId: string
   locationIds: readonly string[]
-  orderLocationId: string
+  orderLocationId: string | null
 }
 
 /** Replaces the mapping. The locations must be in the table `location`. */
 export async function saveLocationMapping(tx: Transaction<ChannelDb>, mapping: LocationMapping): Promise<void> {
   const { accountId, locationIds, orderLocationId } = mapping
   await tx.deleteFrom('account_location').where('account_id', '=', accountId).execute()
+  if (locationIds.length > 0) {
+    await tx
+      .insertInto('account_location')
+      .values(locationIds.map((locationId) => ({ account_id: accountId, location_id: locationId })))
+      .execute()
+  }
   await tx
-    .insertInto('account_location')
-    .values(locationIds.map((locationId) => ({ account_id: accountId, location_id: locationId })))
+    .updateTable('account')
+    .set({ order_location_id: orderLocationId, settings_version: sql<number>`settings_version + 1` })
+    .where('id', '=', accountId)
     .execute()
-  await tx.updateTable('account').set({ order_location_id: orderLocationId }).where('id', '=', accountId).execute()
 }

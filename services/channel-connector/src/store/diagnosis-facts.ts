@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { disabledSiblings } from './conflicts.ts'
 import type { ChannelDb } from './database.ts'
 
 /** How far an account's orders are in. */
@@ -37,11 +38,27 @@ export async function listSkuConflicts(
                   where o.group_id = s.group_id order by a.created_at, a.id) as accounts,
            (count(*) over ())::int as count
       from group_state s
-     where s.connection_id = ${account.connectionId} and s.pacing is not null
-       and s.pacing::jsonb #>> '{computation,conflict,detail}' is not null
+     where s.connection_id = ${account.connectionId} and s.conflict_kind is not null
        and exists (select from listing l where l.group_id = s.group_id and l.account_id = ${account.id})
      order by s.channel_sku limit ${conflictsShown}`.execute(db)
   return { count: rows[0]?.count ?? 0, conflicts: rows.map(({ count: _count, ...conflict }) => conflict) }
+}
+
+/**
+ * Shared SKUs of an account that one of their accounts sends while another is off: what that one sells comes off the same quantity, and its orders are
+ * not downloaded. How many, and the first of them with the accounts that are off.
+ */
+export async function listDisabledSiblings(
+  db: Kysely<ChannelDb>,
+  account: { id: string; connectionId: string },
+): Promise<{ count: number; siblings: SkuConflict[] }> {
+  const { rows } = await sql<SkuConflict & { count: number }>`
+    select d.channel_sku as "channelSku", '' as detail, array_agg(d.name order by d.account_id) as accounts,
+           (count(*) over ())::int as count
+      from (${disabledSiblings(account.connectionId)}) d
+     where exists (select from listing l where l.group_id = d.group_id and l.account_id = ${account.id})
+     group by d.channel_sku order by d.channel_sku limit ${conflictsShown}`.execute(db)
+  return { count: rows[0]?.count ?? 0, siblings: rows.map(({ count: _count, ...sibling }) => sibling) }
 }
 
 /** How many listings of an account the seller ships, and how many Amazon does. */

@@ -1,47 +1,41 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 
+import type { RuleChange } from '../domain/rule-change.ts'
 import type { ChannelDb } from './database.ts'
 
-/** Keeps the outcome that a dry run has shown, so that its confirmation can be used for 15 minutes. */
-export async function saveDryRun(
-  db: Kysely<ChannelDb>,
-  run: { confirmation: string; accountId: string; outcome: string },
-): Promise<void> {
-  await sql`
-    insert into dry_run (confirmation, account_id, outcome) values (${run.confirmation}, ${run.accountId}, ${run.outcome})
-    on conflict (confirmation) do update set at = clock_timestamp()`.execute(db)
+/** A dry run as it is kept: what was shown, and what would be done. */
+export interface StoredDryRun {
+  confirmation: string
+  accountId: string
+  outcome: string
+  shape: string
+  change: RuleChange
+  inverse: RuleChange
+  zerosConfirmation: string | null
 }
 
-/** The outcome that a confirmation stands for, when it was shown for this account within the last 15 minutes. */
-export async function findDryRun(
-  db: Kysely<ChannelDb>,
-  accountId: string,
-  confirmation: string,
-): Promise<{ outcome: string } | undefined> {
-  return db
+/** Keeps what a dry run has shown, so that its confirmation can be used for 15 minutes. */
+export async function saveDryRun(db: Kysely<ChannelDb>, run: StoredDryRun): Promise<void> {
+  await sql`
+    insert into dry_run (confirmation, account_id, outcome, shape, change, inverse, zeros_confirmation)
+    values (${run.confirmation}, ${run.accountId}, ${run.outcome}, ${run.shape}, ${JSON.stringify(run.change)}::jsonb,
+            ${JSON.stringify(run.inverse)}::jsonb, ${run.zerosConfirmation})
+    on conflict (confirmation) do update
+       set at = clock_timestamp(), shape = excluded.shape, change = excluded.change, inverse = excluded.inverse,
+           zeros_confirmation = excluded.zeros_confirmation`.execute(db)
+}
+
+/** What a confirmation stands for, when it was shown within the last 15 minutes. */
+export async function findDryRun(db: Kysely<ChannelDb>, confirmation: string): Promise<StoredDryRun | undefined> {
+  const row = await db
     .selectFrom('dry_run')
-    .select('outcome')
+    .select(['account_id', 'outcome', 'shape', 'change', 'inverse', 'zeros_confirmation'])
     .where('confirmation', '=', confirmation)
-    .where('account_id', '=', accountId)
     .where('at', '>', sql<Date>`clock_timestamp() - interval '15 minutes'`)
     .executeTakeFirst()
-}
-
-/** The shared-SKU groups that hold a linked listing of the account, after the given id. */
-export async function listLinkedGroups(
-  db: Kysely<ChannelDb>,
-  accountId: string,
-  page: { after: string; limit: number },
-): Promise<{ groupId: string; channelSku: string }[]> {
-  return db
-    .selectFrom('listing')
-    .select(['group_id as groupId', 'channel_sku as channelSku'])
-    .where('account_id', '=', accountId)
-    .where('item_id', 'is not', null)
-    .where('group_id', '>', page.after)
-    .orderBy('group_id')
-    .limit(page.limit)
-    .execute()
+  if (!row?.change || !row.inverse) return undefined
+  const { account_id: accountId, outcome, shape, change, inverse, zeros_confirmation: zerosConfirmation } = row
+  return { confirmation, accountId, outcome, shape: shape ?? outcome, change, inverse, zerosConfirmation }
 }
 
 /** Lets the first write of these groups go although their listings disagree. Their rows must be locked. */

@@ -152,6 +152,7 @@ const savedColumns: Readonly<Record<keyof SavedColumns, ColumnKind>> = {
   drift_kind: 'text',
   hold_units: 'bigint',
   hold_stated_at: 'time',
+  conflict_kind: 'text',
   product_type: 'text',
   next_at: 'time',
   blocked_by: 'text',

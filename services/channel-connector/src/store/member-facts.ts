@@ -1,49 +1,70 @@
 import { sql, type Kysely } from 'kysely'
 
-import type { MemberFacts, SettingValues } from '../domain/member-inputs.ts'
+import type { AccountFacts, ListingFacts, MemberFacts, SettingValues } from '../domain/member-inputs.ts'
+import { asItIs, type Supposition } from '../domain/suppose-change.ts'
 import type { ChannelDb } from './database.ts'
 
-type MappedLocation = Pick<MemberFacts['locations'][number], 'id' | 'name' | 'kind'>
 type Figure = Pick<MemberFacts['locations'][number], 'available' | 'version' | 'awaited' | 'holds'>
-
-/** What all listings of an account have in common. */
-type AccountFacts = Pick<
-  MemberFacts,
-  | 'policy'
-  | 'accountId'
-  | 'accountName'
-  | 'enabled'
-  | 'updateInventory'
-  | 'paused'
-  | 'wentLive'
-  | 'channelSpecificStock'
-  | 'orderLocationId'
-> & { account: SettingValues; mapped: MappedLocation[]; place: number }
-
-type ListingFacts = Omit<MemberFacts, keyof AccountFacts | 'locations'> & { accountId: string }
+type ItemLeadTimes = { forAll: number | null; byAccount: Readonly<Record<string, number>> }
+type LeadTimes = ReadonlyMap<string, ItemLeadTimes>
+type Figures = ReadonlyMap<string, ReadonlyMap<string, Figure>>
 
 /**
  * Every listing of these groups with all that its number depends on, by group and in the order the accounts were created.
- * Three statements whatever the number of groups; an account is read once, not once per listing. Call it after locking the groups' rows: then everything
+ * Three statements whatever the number of groups, and one for lead times where an account takes them from its products; an account is read once, not once per listing. Call it after locking the groups' rows: then everything
  * committed before is in it.
  */
 export async function listMemberFacts(db: Kysely<ChannelDb>, groupIds: readonly string[]): Promise<MemberFacts[]> {
-  if (groupIds.length === 0) return []
+  const { before } = await supposeMemberFacts(db, groupIds, asItIs)
+  return before
+}
+
+/** As listMemberFacts, and beside it how the same would read if what is supposed were so. Three statements for both. */
+export async function supposeMemberFacts(
+  db: Kysely<ChannelDb>,
+  groupIds: readonly string[],
+  supposed: Supposition,
+): Promise<{ before: MemberFacts[]; after: MemberFacts[] }> {
+  if (groupIds.length === 0) return { before: [], after: [] }
   const listings = await listingFacts(db, groupIds)
   const accounts = await accountFacts(db, [...new Set(listings.map((listing) => listing.accountId))])
-  const figures = await figuresOf(db, [...new Set(listings.flatMap(({ itemId }) => (itemId === null ? [] : [itemId])))])
-  const members = listings.flatMap((listing) => {
+  const otherListings = supposed === asItIs ? listings : listings.map((listing) => supposed.listing(listing))
+  const otherAccounts = new Map([...accounts].map(([id, account]) => [id, supposed.account(account)]))
+  const items = itemsOf(listings, otherListings)
+  const needsLeadTimes = [...accounts.values(), ...otherAccounts.values()].some((one) => one.productLeadTimes)
+  const known = { figures: await figuresOf(db, items), leadTimes: needsLeadTimes ? await leadTimesOf(db, items) : none }
+  const before = members(listings, accounts, known)
+  if (supposed === asItIs) return { before, after: before }
+  return { before, after: members(otherListings, otherAccounts, known) }
+}
+
+function itemsOf(...lists: readonly (readonly ListingFacts[])[]): string[] {
+  return [...new Set(lists.flat().flatMap(({ itemId }) => (itemId === null ? [] : [itemId])))]
+}
+
+function members(
+  listings: readonly ListingFacts[],
+  accounts: ReadonlyMap<string, AccountFacts>,
+  { figures, leadTimes }: { figures: Figures; leadTimes: LeadTimes },
+): MemberFacts[] {
+  const placed = listings.flatMap((listing) => {
     const found = accounts.get(listing.accountId)
     if (!found) return []
     const { mapped, place, ...account } = found
     const known = listing.itemId === null ? undefined : figures.get(listing.itemId)
     const locations = mapped.map((location) => ({ ...location, ...(known?.get(location.id) ?? unknown) }))
-    return [{ place, member: { ...listing, ...account, locations } }]
+    const productLeadTimeDays = leadTimeFor(leadTimes.get(listing.itemId ?? ''), account.accountName)
+    return [{ place, member: { ...listing, ...account, productLeadTimeDays, locations } }]
   })
-  return members.toSorted(byGroupAndAccount).map(({ member }) => member)
+  return placed.toSorted(byGroupAndAccount).map(({ member }) => member)
 }
 
 const unknown: Figure = { available: null, version: 0 }
+const none: LeadTimes = new Map()
+
+function leadTimeFor(times: ItemLeadTimes | undefined, accountName: string): number | null {
+  return times?.byAccount[accountName] ?? times?.forAll ?? null
+}
 
 type Placed = { place: number; member: MemberFacts }
 
@@ -54,7 +75,7 @@ function byGroupAndAccount(a: Placed, b: Placed): number {
 
 async function listingFacts(db: Kysely<ChannelDb>, groupIds: readonly string[]): Promise<ListingFacts[]> {
   const { rows } = await sql<Omit<ListingFacts, 'own'> & SettingValues>`
-    select id as "listingId", group_id as "groupId", account_id as "accountId", marketplace_id as "marketplaceId", asin, title, active, fba,
+    select id as "listingId", group_id as "groupId", account_id as "accountId", marketplace_id as "marketplaceId", channel_sku as "channelSku", asin, title, active, fba,
            ignore_sync as "ignoreSync", item_id as "itemId", max_listed as "maxListed", stock_percentage as "stockPercentage",
            end_when as "endWhen", lead_time_days as "leadTimeDays"
       from listing where group_id = any(${[...groupIds]}::text[]) order by id`.execute(db)
@@ -66,8 +87,8 @@ async function listingFacts(db: Kysely<ChannelDb>, groupIds: readonly string[]):
 
 async function accountFacts(db: Kysely<ChannelDb>, accountIds: readonly string[]): Promise<Map<string, AccountFacts>> {
   const { rows } = await sql<Omit<AccountFacts, 'place'>>`
-    select c.group_policy as policy, a.id as "accountId", a.name as "accountName", a.enabled, a.update_inventory as "updateInventory",
-           a.channel_specific_stock as "channelSpecificStock", a.order_location_id as "orderLocationId", o.went_live_at is not null as "wentLive",
+    select c.group_policy as policy, c.group_owner_id as "ownerAccountId", a.id as "accountId", a.name as "accountName", a.enabled, a.update_inventory as "updateInventory",
+           a.channel_specific_stock as "channelSpecificStock", a.product_lead_times as "productLeadTimes", a.order_location_id as "orderLocationId", o.went_live_at is not null as "wentLive",
            case when a.paused_at is null then 'no' when a.paused_hard then 'hard' else 'soft' end as paused,
            json_build_object('maxListed', a.max_listed, 'stockPercentage', a.stock_percentage,
                              'endWhen', a.end_when, 'leadTimeDays', a.default_lead_time_days) as account,
@@ -84,7 +105,7 @@ async function accountFacts(db: Kysely<ChannelDb>, accountIds: readonly string[]
 }
 
 /** The newest figures by item and location, and beside them the units of sales that are about to get the item there and that inventory has not reserved for yet. */
-async function figuresOf(db: Kysely<ChannelDb>, itemIds: readonly string[]): Promise<Map<string, Map<string, Figure>>> {
+async function figuresOf(db: Kysely<ChannelDb>, itemIds: readonly string[]): Promise<Figures> {
   const items = [...itemIds]
   const { rows } = await sql<{ itemId: string; locationId: string } & Required<Figure>>`
     with awaited as (
@@ -104,4 +125,13 @@ async function figuresOf(db: Kysely<ChannelDb>, itemIds: readonly string[]): Pro
     figures.set(itemId, ofItem.set(locationId, figure))
   }
   return figures
+}
+
+/** The lead times that these items bring. */
+async function leadTimesOf(db: Kysely<ChannelDb>, itemIds: readonly string[]): Promise<LeadTimes> {
+  if (itemIds.length === 0) return none
+  const { rows } = await sql<ItemLeadTimes & { itemId: string }>`
+    select item_id as "itemId", for_all as "forAll", by_account as "byAccount"
+      from item_lead_time where item_id = any(${[...itemIds]}::text[])`.execute(db)
+  return new Map(rows.map(({ itemId, ...times }) => [itemId, times]))
 }

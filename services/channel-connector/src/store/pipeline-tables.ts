@@ -2,6 +2,7 @@ import type { GateName } from '@lockstep/pacing/quantity-rules'
 import type { ColumnType, Generated } from 'kysely'
 
 import type { ChainStage } from '../domain/chain-history.ts'
+import type { RuleChange } from '../domain/rule-change.ts'
 
 /** Why a number was considered: stored with it and shown by `why`. The shape of lockstep.types.v1.Cause. */
 export interface RecomputeCause {
@@ -110,6 +111,8 @@ export interface GroupStateTable {
   lease_until: MaybeMoment
   /** What kind of difference Amazon shows; null when it shows none. */
   drift_kind: string | null
+  /** What the listings that share the SKU disagree about; null when they agree. */
+  conflict_kind: string | null
   /** When a zero of this group was held by the mass-zero guard. */
   mass_zero_at: MaybeMoment
   /** When a person let the first write of a group in conflict go. */
@@ -199,12 +202,43 @@ export interface AccountOrdersTable {
   went_live_at: MaybeMoment
 }
 
+/** The lead times that an item's properties name, at their newest version. */
+export interface ItemLeadTimeTable {
+  item_id: string
+  version: number
+  /** For every account; null when none is named. */
+  for_all: number | null
+  /** Days by account name, for those that have their own. */
+  by_account: Json<Record<string, number>>
+}
+
 /** Dry runs whose confirmation may still be used. */
 export interface DryRunTable {
   confirmation: string
   account_id: string
+  /** Names the numbers that were shown. */
   outcome: string
   at: Moment
+  /** What would be changed, and what would change it back. */
+  change: MaybeJson<RuleChange>
+  inverse: MaybeJson<RuleChange>
+  /** Names which SKUs are touched and which of them end or stop. */
+  shape: string | null
+  /** What must be said beside the confirmation; null when the zeros are few. */
+  zeros_confirmation: string | null
+}
+
+/** Changes of rules that were made, kept for good: who, what, and what changes it back. */
+export interface RuleChangeTable {
+  id: string
+  account_id: string
+  change: Json<RuleChange>
+  inverse: Json<RuleChange>
+  actor: string
+  at: Generated<Date>
+  /** The change that this one took back; null when it is none of that kind. */
+  undoes: string | null
+  undone_by: string | null
 }
 
 /** Zeros that settings, links or imports brought about in the last minutes, per listing. */
@@ -283,6 +317,8 @@ export interface PipelineTables {
   order_reflected: OrderReflectedTable
   account_orders: AccountOrdersTable
   dry_run: DryRunTable
+  item_lead_time: ItemLeadTimeTable
+  rule_change: RuleChangeTable
   mass_zero: MassZeroTable
   pipeline_duty: PipelineDutyTable
   listing_sweep: ListingSweepTable

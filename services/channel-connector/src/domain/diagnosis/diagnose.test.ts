@@ -36,6 +36,8 @@ const aFlow = (more: Partial<FlowFacts> = {}): FlowFacts => ({
   heldZeros: undefined,
   conflicts: [],
   conflictCount: 0,
+  disabledSiblings: [],
+  disabledSiblingCount: 0,
   stuckFeeds: undefined,
   runningJobs: { jobs: 0, lines: 0 },
   feedStops: [],
@@ -305,6 +307,17 @@ test('[S000-13] accounts of one seller that share a SKU and disagree are named w
 
   expect(finding).toMatchObject({ class: 'shared_sku_conflict', skus: conflicts, skuCount: 7 })
   expect(finding?.summary).toMatch(/same seller, different marketplaces, same SKU/)
+})
+
+test('an account that is off and sells from a shared quantity is a finding to act on, with its SKUs', () => {
+  const disabledSiblings = [{ channelSku: 'SKU123', accounts: ['DE'], detail: '' }]
+
+  const [finding] = diagnosed({ flow: { disabledSiblings, disabledSiblingCount: 3 } }).findings
+
+  expect(finding).toMatchObject({ class: 'disabled_sibling', urgency: 'act', skus: disabledSiblings, skuCount: 3 })
+  expect(finding?.summary).toBe(
+    '3 SKUs are sold by DE too, which is off: it sells from the same quantity, and its orders are not downloaded',
+  )
 })
 
 test('orders that are behind are a finding; those of an account that is off, or just authorised, are not', () => {

@@ -96,6 +96,9 @@ export interface FlowFacts {
   heldZeros: { count: number; since: Date; confirmation: string } | undefined
   conflicts: readonly ConflictFacts[]
   conflictCount: number
+  /** Shared SKUs of which an account that is off sells too, with the accounts that are off. */
+  disabledSiblings: readonly ConflictFacts[]
+  disabledSiblingCount: number
   /** Feeds that are past their deadline at Amazon; undefined when there are none. */
   stuckFeeds: { count: number; since: Date; detail: string } | undefined
   /** Bulk jobs that run, and how many of their lines are still to go. */

@@ -17,6 +17,7 @@ export type FindingClass =
   | 'consent_ends'
   | 'secret_ends'
   | 'shared_sku_conflict'
+  | 'disabled_sibling'
   | 'orders_behind'
   | 'feed_stuck'
   | 'feeds_stopped'

@@ -6,7 +6,13 @@ const behindMs = 20 * 60_000
 
 /** What is late or waits for a person although the calls may all go well. */
 export function flowFindings(facts: DiagnosisFacts): Finding[] {
-  return [...orderFindings(facts), ...conflictFindings(facts), ...waitingFindings(facts), ...numberFindings(facts)]
+  return [
+    ...orderFindings(facts),
+    ...conflictFindings(facts),
+    ...siblingFindings(facts),
+    ...waitingFindings(facts),
+    ...numberFindings(facts),
+  ]
 }
 
 function orderFindings({ now, standing, flow }: DiagnosisFacts): Finding[] {
@@ -30,7 +36,7 @@ function orderFindings({ now, standing, flow }: DiagnosisFacts): Finding[] {
 }
 
 /** One seller's SKU in several marketplaces is one quantity at Amazon: accounts that want different numbers overwrite each other. */
-function conflictFindings({ flow }: DiagnosisFacts): Finding[] {
+function conflictFindings({ flow, standing }: DiagnosisFacts): Finding[] {
   if (flow.conflictCount === 0) return []
   const skus = flow.conflictCount === 1 ? 'a SKU' : `${flow.conflictCount} SKUs`
   return [
@@ -42,7 +48,27 @@ function conflictFindings({ flow }: DiagnosisFacts): Finding[] {
       summary: `same seller, different marketplaces, same SKU: ${skus} of these accounts share one quantity at Amazon and ask for different numbers`,
       skus: flow.conflicts,
       skuCount: flow.conflictCount,
-      nextStep: 'give each marketplace a SKU of its own and link them all to the one item, or set the accounts alike',
+      nextStep: `give each marketplace a SKU of its own (lockstep conflicts remedy ${standing.accountName}), or choose who decides: lockstep conflicts resolve ${standing.accountName}`,
+    }),
+  ]
+}
+
+/** An account that is off still sells from a shared quantity, and nobody downloads what it sells. */
+function siblingFindings({ flow }: DiagnosisFacts): Finding[] {
+  const { disabledSiblings, disabledSiblingCount: count } = flow
+  const off = [...new Set(disabledSiblings.flatMap(({ accounts }) => accounts))]
+  if (off.length === 0) return []
+  const skus = count === 1 ? 'a SKU is' : `${count} SKUs are`
+  return [
+    finding({
+      ...aboutCapability('orders'),
+      roles: [],
+      class: 'disabled_sibling',
+      urgency: 'act',
+      summary: `${skus} sold by ${off.join(', ')} too, which is off: it sells from the same quantity, and its orders are not downloaded`,
+      skus: disabledSiblings,
+      skuCount: count,
+      nextStep: `lockstep accounts enable ${off[0] ?? ''}, or close its listings of these SKUs in Seller Central`,
     }),
   ]
 }

@@ -170,7 +170,11 @@ export interface Account {
     | Date
     | undefined;
   /** When the application's client secret ends; absent when it is not known when it was issued. */
-  secretExpiresAt: Date | undefined;
+  secretExpiresAt:
+    | Date
+    | undefined;
+  /** Rises with each change of the settings or the location mapping. */
+  settingsVersion: number;
 }
 
 /** An account's settings. */
@@ -183,7 +187,7 @@ export interface AccountSettings {
   maxListed?:
     | number
     | undefined;
-  /** Share of the available level that is sent, 1 to 100; absent is 100. */
+  /** Share of the available level that is sent, 0 to 100; absent is 100. */
   stockPercentage?:
     | number
     | undefined;
@@ -199,6 +203,8 @@ export interface AccountSettings {
   channelSpecificStock: boolean;
   /** Send despatches to Amazon after processing. */
   despatchNotes: boolean;
+  /** Each item brings its own days to ship, by its property Despatch Time or AMAZON_<account name>; never together with a default. */
+  productLeadTimes: boolean;
 }
 
 /** Asks for a new account. */
@@ -269,7 +275,7 @@ export interface UpdateAccountSettingsRequest {
   maxListed?:
     | number
     | undefined;
-  /** 1 to 100; −1 takes it away. */
+  /** 0 to 100; −1 takes it away. */
   stockPercentage?:
     | number
     | undefined;
@@ -286,7 +292,15 @@ export interface UpdateAccountSettingsRequest {
     | boolean
     | undefined;
   /** Send despatches to Amazon after processing. */
-  despatchNotes?: boolean | undefined;
+  despatchNotes?:
+    | boolean
+    | undefined;
+  /** The settings_version that the caller has seen: with another one there by now it fails with ABORTED, reason SETTINGS_MOVED_ON. */
+  expectedVersion?:
+    | number
+    | undefined;
+  /** Each item brings its own days to ship; refused while there is a default. */
+  productLeadTimes?: boolean | undefined;
 }
 
 /** The settings afterwards. */
@@ -455,6 +469,7 @@ function createBaseAccount(): Account {
     authorisedAt: undefined,
     consentExpiresAt: undefined,
     secretExpiresAt: undefined,
+    settingsVersion: 0,
   };
 }
 
@@ -519,6 +534,9 @@ export const Account: MessageFns<Account> = {
     }
     if (message.secretExpiresAt !== undefined) {
       Timestamp.encode(toTimestamp(message.secretExpiresAt), writer.uint32(162).fork()).join();
+    }
+    if (message.settingsVersion !== 0) {
+      writer.uint32(168).int32(message.settingsVersion);
     }
     return writer;
   },
@@ -696,6 +714,14 @@ export const Account: MessageFns<Account> = {
             message.secretExpiresAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.settingsVersion = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -786,6 +812,11 @@ export const Account: MessageFns<Account> = {
         : isSet(object.secret_expires_at)
         ? fromJsonTimestamp(object.secret_expires_at)
         : undefined,
+      settingsVersion: isSet(object.settingsVersion)
+        ? globalThis.Number(object.settingsVersion)
+        : isSet(object.settings_version)
+        ? globalThis.Number(object.settings_version)
+        : 0,
     };
   },
 
@@ -851,6 +882,9 @@ export const Account: MessageFns<Account> = {
     if (message.secretExpiresAt !== undefined) {
       obj.secretExpiresAt = message.secretExpiresAt.toISOString();
     }
+    if (message.settingsVersion !== 0) {
+      obj.settingsVersion = Math.round(message.settingsVersion);
+    }
     return obj;
   },
 
@@ -881,6 +915,7 @@ export const Account: MessageFns<Account> = {
     message.authorisedAt = object.authorisedAt ?? undefined;
     message.consentExpiresAt = object.consentExpiresAt ?? undefined;
     message.secretExpiresAt = object.secretExpiresAt ?? undefined;
+    message.settingsVersion = object.settingsVersion ?? 0;
     return message;
   },
 };
@@ -895,6 +930,7 @@ function createBaseAccountSettings(): AccountSettings {
     defaultLeadTimeDays: undefined,
     channelSpecificStock: false,
     despatchNotes: false,
+    productLeadTimes: false,
   };
 }
 
@@ -923,6 +959,9 @@ export const AccountSettings: MessageFns<AccountSettings> = {
     }
     if (message.despatchNotes !== false) {
       writer.uint32(64).bool(message.despatchNotes);
+    }
+    if (message.productLeadTimes !== false) {
+      writer.uint32(72).bool(message.productLeadTimes);
     }
     return writer;
   },
@@ -1004,6 +1043,14 @@ export const AccountSettings: MessageFns<AccountSettings> = {
             message.despatchNotes = reader.bool();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.productLeadTimes = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1054,6 +1101,11 @@ export const AccountSettings: MessageFns<AccountSettings> = {
         : isSet(object.despatch_notes)
         ? globalThis.Boolean(object.despatch_notes)
         : false,
+      productLeadTimes: isSet(object.productLeadTimes)
+        ? globalThis.Boolean(object.productLeadTimes)
+        : isSet(object.product_lead_times)
+        ? globalThis.Boolean(object.product_lead_times)
+        : false,
     };
   },
 
@@ -1083,6 +1135,9 @@ export const AccountSettings: MessageFns<AccountSettings> = {
     if (message.despatchNotes !== false) {
       obj.despatchNotes = message.despatchNotes;
     }
+    if (message.productLeadTimes !== false) {
+      obj.productLeadTimes = message.productLeadTimes;
+    }
     return obj;
   },
 
@@ -1099,6 +1154,7 @@ export const AccountSettings: MessageFns<AccountSettings> = {
     message.defaultLeadTimeDays = object.defaultLeadTimeDays ?? undefined;
     message.channelSpecificStock = object.channelSpecificStock ?? false;
     message.despatchNotes = object.despatchNotes ?? false;
+    message.productLeadTimes = object.productLeadTimes ?? false;
     return message;
   },
 };
@@ -1644,6 +1700,8 @@ function createBaseUpdateAccountSettingsRequest(): UpdateAccountSettingsRequest 
     defaultLeadTimeDays: undefined,
     channelSpecificStock: undefined,
     despatchNotes: undefined,
+    expectedVersion: undefined,
+    productLeadTimes: undefined,
   };
 }
 
@@ -1681,6 +1739,12 @@ export const UpdateAccountSettingsRequest: MessageFns<UpdateAccountSettingsReque
     }
     if (message.despatchNotes !== undefined) {
       writer.uint32(88).bool(message.despatchNotes);
+    }
+    if (message.expectedVersion !== undefined) {
+      writer.uint32(96).int32(message.expectedVersion);
+    }
+    if (message.productLeadTimes !== undefined) {
+      writer.uint32(104).bool(message.productLeadTimes);
     }
     return writer;
   },
@@ -1786,6 +1850,22 @@ export const UpdateAccountSettingsRequest: MessageFns<UpdateAccountSettingsReque
             message.despatchNotes = reader.bool();
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.expectedVersion = reader.int32();
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.productLeadTimes = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1843,6 +1923,16 @@ export const UpdateAccountSettingsRequest: MessageFns<UpdateAccountSettingsReque
         : isSet(object.despatch_notes)
         ? globalThis.Boolean(object.despatch_notes)
         : undefined,
+      expectedVersion: isSet(object.expectedVersion)
+        ? globalThis.Number(object.expectedVersion)
+        : isSet(object.expected_version)
+        ? globalThis.Number(object.expected_version)
+        : undefined,
+      productLeadTimes: isSet(object.productLeadTimes)
+        ? globalThis.Boolean(object.productLeadTimes)
+        : isSet(object.product_lead_times)
+        ? globalThis.Boolean(object.product_lead_times)
+        : undefined,
     };
   },
 
@@ -1881,6 +1971,12 @@ export const UpdateAccountSettingsRequest: MessageFns<UpdateAccountSettingsReque
     if (message.despatchNotes !== undefined) {
       obj.despatchNotes = message.despatchNotes;
     }
+    if (message.expectedVersion !== undefined) {
+      obj.expectedVersion = Math.round(message.expectedVersion);
+    }
+    if (message.productLeadTimes !== undefined) {
+      obj.productLeadTimes = message.productLeadTimes;
+    }
     return obj;
   },
 
@@ -1900,6 +1996,8 @@ export const UpdateAccountSettingsRequest: MessageFns<UpdateAccountSettingsReque
     message.defaultLeadTimeDays = object.defaultLeadTimeDays ?? undefined;
     message.channelSpecificStock = object.channelSpecificStock ?? undefined;
     message.despatchNotes = object.despatchNotes ?? undefined;
+    message.expectedVersion = object.expectedVersion ?? undefined;
+    message.productLeadTimes = object.productLeadTimes ?? undefined;
     return message;
   },
 };

@@ -1,0 +1,59 @@
+import type { PreviewChangeRequest } from '@lockstep/contracts/generated/lockstep/channel/v1/change_service.ts'
+import { call } from '@lockstep/rpc/client'
+
+import { AMAZON_TIMEOUT_MS } from '../command.ts'
+import type { CliContext } from '../context.ts'
+import { orDash, type Output, table } from '../output.ts'
+import { previewShape } from '../shapes/changes.ts'
+
+/** Shows what a change would do, and how to make exactly that. */
+export async function previewOutput(
+  context: CliContext,
+  wanted: { account: string; change: NonNullable<PreviewChangeRequest['change']> },
+): Promise<Output> {
+  const answer = await call(
+    context.clients.changes,
+    'previewChange',
+    { ...wanted, limit: 0 },
+    { timeoutMs: AMAZON_TIMEOUT_MS, actor: context.actor },
+  )
+  const json = previewShape(answer)
+  return { json, text: previewText(json) }
+}
+
+type Preview = ReturnType<typeof previewShape>
+
+function previewText(json: Preview): string {
+  const values = json.values.map(({ channel_sku: sku, name, from, to }) => [
+    orDash(sku),
+    name,
+    orDash(from),
+    orDash(to),
+  ])
+  const lines = json.lines.map((line) => [
+    line.channel_sku,
+    orDash(line.from),
+    line.to === null ? `stays (${orDash(line.gate)})` : String(line.to),
+    orDash(line.lead_time_days),
+  ])
+  const more = json.changes + json.stops - json.lines.length
+  return [
+    table(['CHANNEL SKU', 'SETTING', 'FROM', 'TO'], values),
+    `\n${summary(json)}\n\n`,
+    table(['CHANNEL SKU', 'FROM', 'TO', 'LEAD TIME'], lines),
+    more > 0 ? `and ${String(more)} more\n` : '',
+    json.conflicts.map((conflict) => `conflict: ${conflict}\n`).join(''),
+    json.warnings.map((warning) => `warning: ${warning}\n`).join(''),
+    `\nto do exactly this: lockstep changes apply ${json.confirmation}${json.zeros_confirmation === null ? '' : ` --zeros ${json.zeros_confirmation}`}\n`,
+  ].join('')
+}
+
+function summary(json: Preview): string {
+  const counts = [
+    `${String(json.changes)} writes (${String(json.zeros)} to zero)`,
+    `${String(json.stops)} sent nothing any more`,
+    `${String(json.unchanged)} stay`,
+    `${String(json.gated)} held by a gate`,
+  ]
+  return `${counts.join(', ')}; about ${json.duration_seconds.toFixed(0)} s`
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto'
+
+import type { Kysely } from 'kysely'
+
+import { type ForeseenNumber, outcomeOf, shapeOf } from '../domain/foreseen-push.ts'
+import { canonical, type RuleChange } from '../domain/rule-change.ts'
+import { supposeChange } from '../domain/suppose-change.ts'
+import type { Account } from '../store/accounts.ts'
+import type { ChannelDb } from '../store/database.ts'
+import { countLinked, type GroupScope } from '../store/foreseen-groups.ts'
+import type { Location } from '../store/locations.ts'
+import { foreseePush } from './foresee-push.ts'
+
+/** A change of an account, with the locations that inventory knows. */
+export interface WantedChange {
+  account: Account
+  change: RuleChange
+  known: readonly Location[]
+}
+
+/** What a change would do. */
+export interface ForeseenChange {
+  numbers: ForeseenNumber[]
+  /** Names exactly these numbers. */
+  outcome: string
+  /** Names which SKUs are touched and which of them end or stop. */
+  shape: string
+}
+
+/** Works out what a change would do to every SKU that it can touch. Reads only. */
+export async function foreseeChange(db: Kysely<ChannelDb>, wanted: WantedChange): Promise<ForeseenChange> {
+  const { account, change, known } = wanted
+  const scope = { accountId: account.id, locations: known.map(({ id, name, kind }) => ({ id, name, kind })) }
+  const numbers = await foreseePush(db, scopeOf(account, change), supposeChange(change, scope))
+  const about = `${account.id} ${canonical(change)}`
+  return { numbers, outcome: outcomeOf(about, numbers), shape: shapeOf(about, numbers) }
+}
+
+function scopeOf({ id, connectionId }: Account, change: RuleChange): GroupScope {
+  switch (change.kind) {
+    case 'settings':
+    case 'locations':
+      return { kind: 'account', accountId: id }
+    case 'links':
+      return { kind: 'skus', connectionId, skus: change.links.map(({ channelSku }) => channelSku) }
+    case 'rules':
+      return { kind: 'skus', connectionId, skus: change.rules.map(({ channelSku }) => channelSku) }
+    case 'policy':
+      return { kind: 'shared', connectionId }
+    default:
+      return change satisfies never
+  }
+}
+
+/**
+ * What must be said beside the confirmation when a change takes more than this share of an account's linked listings to 0; null when it takes fewer.
+ * Stands for these zeros of this outcome.
+ */
+export async function zerosConfirmationOf(
+  db: Kysely<ChannelDb>,
+  account: Account,
+  about: { zeros: number; shape: string; sharePercent: number },
+): Promise<string | null> {
+  const { zeros, shape, sharePercent } = about
+  if (zeros === 0 || zeros * 100 <= sharePercent * (await countLinked(db, account.id))) return null
+  const digest = createHash('sha256').update(`zeros ${shape}`).digest('hex')
+  return `zeros-${zeros}-${digest.slice(0, 12)}`
+}

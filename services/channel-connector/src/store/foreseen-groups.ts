@@ -1,0 +1,53 @@
+import { unseenUnits } from '@lockstep/pacing/unseen'
+import { sql, type Kysely } from 'kysely'
+
+import type { GroupHistory } from '../domain/foreseen-push.ts'
+import type { ChannelDb } from './database.ts'
+import { stateOf } from './group-rows.ts'
+
+/** Which groups a change can touch. */
+export type GroupScope =
+  | { kind: 'account'; accountId: string }
+  | { kind: 'skus'; connectionId: string; skus: readonly string[] }
+  | { kind: 'shared'; connectionId: string }
+
+/** The groups of a scope after the given id, each with what of its history its number depends on. */
+export async function listGroupHistories(
+  db: Kysely<ChannelDb>,
+  scope: GroupScope,
+  page: { after: string; limit: number },
+): Promise<GroupHistory[]> {
+  // An open window is rare, so the whole state is read only where one is.
+  const { rows } = await sql<Omit<GroupHistory, 'unseen'> & { pacing: string | null }>`
+    select g.id as "groupId", g.channel_sku as "channelSku", coalesce(s.live_quantity, s.accepted_quantity) as level,
+           case when s.unseen_since is not null then s.pacing end as pacing
+      from sku_group g left join group_state s on s.group_id = g.id
+     where ${within(scope)} and g.id > ${page.after}
+     order by g.id limit ${page.limit}`.execute(db)
+  return rows.map(({ pacing, ...group }) => ({
+    ...group,
+    unseen: pacing === null ? 0 : unseenUnits(stateOf(pacing)),
+  }))
+}
+
+function within(scope: GroupScope) {
+  switch (scope.kind) {
+    case 'account':
+      return sql`exists (select from listing l
+                          where l.group_id = g.id and l.account_id = ${scope.accountId} and l.item_id is not null)`
+    case 'skus':
+      return sql`g.connection_id = ${scope.connectionId} and g.channel_sku = any(${[...scope.skus]}::text[])`
+    case 'shared':
+      return sql`g.connection_id = ${scope.connectionId}
+                 and (select count(*) from listing l where l.group_id = g.id) > 1`
+    default:
+      return scope satisfies never
+  }
+}
+
+/** How many linked listings an account has. */
+export async function countLinked(db: Kysely<ChannelDb>, accountId: string): Promise<number> {
+  const { rows } = await sql<{ linked: number }>`
+    select count(*) as linked from listing where account_id = ${accountId} and item_id is not null`.execute(db)
+  return rows[0]?.linked ?? 0
+}
