@@ -12,6 +12,7 @@ import type { Kysely } from 'kysely'
 
 import type { CallAmazon } from './commands/read-live.ts'
 import { onAvailability } from './consumers/on-availability.ts'
+import { onItems } from './consumers/on-items.ts'
 import { onOrders } from './consumers/on-orders.ts'
 import type { AmazonReply } from './domain/amazon-reply.ts'
 import { startFetchLoop } from './due/fetch-loop.ts'
@@ -101,7 +102,7 @@ async function startPipelineConsumers(deps: PipelineDeps & { poke(): void }) {
   const { bus, log } = deps
   await using stack = new AsyncDisposableStack()
   const availability = stack.use(
-    await startConsumers({ bus, log, stream: 'inventory', consumers: [onAvailability(deps)] }),
+    await startConsumers({ bus, log, stream: 'inventory', consumers: [onAvailability(deps), onItems(deps)] }),
   )
   const orders = stack.use(await startConsumers({ bus, log, stream: 'orders', consumers: [onOrders(deps)] }))
   const running = stack.move()

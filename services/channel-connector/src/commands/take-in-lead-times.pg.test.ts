@@ -23,8 +23,11 @@ const set = (change: SettingsChange) =>
     return updateAccountSettings(tx, stage.deps, command)
   })
 
-const brings = (itemId: string, version: number, times: { forAll: number | null; byAccount?: Record<string, number> }) =>
-  takeInLeadTimes(stage.deps, [{ itemId, version, byAccount: {}, ...times, actor: 'test' }])
+const brings = (
+  itemId: string,
+  version: number,
+  times: { forAll: number | null; byAccount?: Record<string, number> },
+) => takeInLeadTimes(stage.deps, [{ itemId, version, byAccount: {}, ...times, actor: 'test' }])
 
 /** The lead times that are wanted, by SKU. */
 async function leadTimes(): Promise<Record<string, number | null>> {
