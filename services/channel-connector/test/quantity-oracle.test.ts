@@ -20,6 +20,7 @@ function aListing(more: Partial<ListingCase> = {}): ListingCase {
     leavesFbaOut: true,
     ofListing: unset,
     ofAccount: unset,
+    ofItem: null,
     mapped: [{ kind: 'own', available: 40, awaited: 0, held: 0 }],
     ...more,
   }
@@ -37,7 +38,7 @@ const aSku = (listings: ListingCase[], more: Partial<SkuCase> = {}): SkuCase => 
 /** The product's own answer. */
 function productAnswer(sku: SkuCase): Answer & { leadTimeDays: number | null } {
   const facts = sku.listings.map((listing, i) => factsOf(listing, sku, i))
-  const inputs = withHolds({ ...groupInputs(facts), ownerAccountId: sku.owner }, sku)
+  const inputs = withHolds(groupInputs(facts), sku)
   const result = groupNumber(inputs, sku.unseen, sku.live)
   return {
     number: result.kind === 'number' ? result.number : null,
@@ -54,11 +55,12 @@ function withHolds(inputs: GroupInputs, { listings }: SkuCase): GroupInputs {
   return { ...inputs, members }
 }
 
-function factsOf(listing: ListingCase, { policy }: SkuCase, place: number): MemberFacts {
+function factsOf(listing: ListingCase, { policy, owner }: SkuCase, place: number): MemberFacts {
   return {
     listingId: `lst_${place}`,
     groupId: 'grp_1',
     policy,
+    ownerAccountId: owner,
     accountId: listing.account,
     accountName: listing.account,
     marketplaceId: 'A1F83G8C2ARO7P',
@@ -73,6 +75,8 @@ function factsOf(listing: ListingCase, { policy }: SkuCase, place: number): Memb
     paused: listing.pause,
     wentLive: listing.hasOrders,
     channelSpecificStock: listing.leavesFbaOut,
+    productLeadTimes: listing.ofItem !== null,
+    productLeadTimeDays: listing.ofItem,
     own: settingValues(listing.ofListing),
     account: settingValues(listing.ofAccount),
     locations: listing.mapped.map(({ kind, available, awaited }, i) => {
@@ -162,7 +166,8 @@ function aRandomSku(chance: Chance): SkuCase {
 
 function aRandomListing(chance: Chance, given: { account: string; leadTimeDays: number | null }): ListingCase {
   const { below, oneIn, oneOf } = chance
-  const isLeadOfListing = oneIn(2)
+  const daysFrom = oneOf(['listing', 'account', 'item'])
+  const days = (where: string) => (daysFrom === where ? given.leadTimeDays : null)
   const mapped = Array.from({ length: oneIn(25) ? 0 : 1 + below(3) }, () => aRandomShelf(chance))
   return {
     account: given.account,
@@ -174,8 +179,9 @@ function aRandomListing(chance: Chance, given: { account: string; leadTimeDays: 
     hasOrders: !oneIn(30),
     pause: oneIn(10) ? oneOf(['soft', 'hard']) : 'no',
     leavesFbaOut: !oneIn(3),
-    ofListing: aRandomRule(chance, { mapped, leadTimeDays: isLeadOfListing ? given.leadTimeDays : null }),
-    ofAccount: aRandomRule(chance, { mapped, leadTimeDays: given.leadTimeDays }),
+    ofListing: aRandomRule(chance, { mapped, leadTimeDays: days('listing') }),
+    ofAccount: aRandomRule(chance, { mapped, leadTimeDays: days('account') }),
+    ofItem: days('item'),
     mapped,
   }
 }
@@ -196,7 +202,7 @@ function aRandomRule(
   const near = Math.max(0, (mapped[0]?.available ?? 0) - 2 + below(5))
   return {
     endWhen: oneIn(2) ? null : oneIn(2) ? near : below(10),
-    percent: oneIn(2) ? null : 1 + below(100),
+    percent: oneIn(2) ? null : below(101),
     maxListed: oneIn(2) ? null : oneIn(3) ? near : below(40),
     leadTimeDays,
   }
@@ -220,9 +226,13 @@ test('[S000-12] [S001-4] [S003-50] [S003-51] [S004-33] 100,000 random configurat
   for (const times of Object.values(met)) expect(times).toBeGreaterThan(5_000)
 })
 
-/** Every listing of a case asks for the same lead time, by its own value or by its account's. */
+/** Every listing of a case asks for the same lead time, by its own value, its account's or its item's. */
 function isLeadTimeOf({ listings }: SkuCase, { number }: Answer, leadTimeDays: number | null): boolean {
-  return leadTimeDays === (number === null ? null : (listings[0]?.ofAccount.leadTimeDays ?? null))
+  return leadTimeDays === (number === null ? null : daysOf(listings[0]))
+}
+
+function daysOf(listing: ListingCase | undefined): number | null {
+  return listing?.ofListing.leadTimeDays ?? listing?.ofItem ?? listing?.ofAccount.leadTimeDays ?? null
 }
 
 function wordFor({ number, each }: Answer): 'nothing' | 'zero' | 'more' | 'lowered' {

@@ -16,6 +16,8 @@ export interface ListingCase {
   leavesFbaOut: boolean
   ofListing: RuleValues
   ofAccount: RuleValues
+  /** The days to ship that its item brings, where its account takes them from its items. */
+  ofItem: number | null
   /** `held`: units that Amazon was seen to sell of this very SKU; they are out of `available` already. */
   mapped: { kind: 'own' | 'third_party' | 'fba'; available: number | null; awaited: number; held: number }[]
 }

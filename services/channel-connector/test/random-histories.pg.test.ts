@@ -335,6 +335,7 @@ function listingCase({ history }: Item, marketplace: string, change?: Setting['c
     leavesFbaOut: true,
     ofListing: unset,
     ofAccount: { ...unset, ...set },
+    ofItem: null,
     mapped: history.levels
       .slice(0, places)
       .map((own) => ({ kind: 'own', available: own.at(-1) ?? 0, awaited: 0, held: 0 })),

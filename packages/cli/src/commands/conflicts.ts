@@ -1,15 +1,15 @@
-import { writeFile } from 'node:fs/promises'
-
 import { call } from '@lockstep/rpc/client'
 import type { Command } from 'commander'
 
 import { type Given, moreHint, paged, pageOf, type PageOptions, type Run, TIMEOUT_MS } from '../command.ts'
 import type { CliContext } from '../context.ts'
-import { csvText } from '../csv-text.ts'
+import { csvText } from '../csv/csv-text.ts'
+import { writeCsv } from '../csv/write-csv.ts'
 import { orDash, type Output, table, UsageError } from '../output.ts'
 import { conflictShape, remedyShape } from '../shapes/conflicts.ts'
 import { textOrNull } from '../shapes/values.ts'
 import { applied } from './changes.ts'
+import { exporting } from './csv-options.ts'
 import { previewOutput } from './preview.ts'
 
 /** conflicts list, resolve, remedy. */
@@ -30,11 +30,12 @@ export function addConflictCommands(program: Command, run: Run): void {
     .option('--confirm <confirmation>', 'do what was shown')
     .option('--zeros <confirmation>', 'the second confirmation, when many listings go to zero')
     .action(run(resolve))
-  conflicts
-    .command('remedy [account]')
-    .description('a SKU of its own for each listing of a shared one, as CSV')
-    .option('--file <file>', 'write it there; a file that exists is not overwritten')
-    .action(run(remedy))
+  exporting(
+    conflicts
+      .command('remedy [account]')
+      .description('a SKU of its own for each listing of a shared one, as CSV')
+      .option('--file <file>', 'write it there'),
+  ).action(run(remedy))
 }
 
 const reading = (context: CliContext) => ({ timeoutMs: TIMEOUT_MS, actor: context.actor, readOnly: true }) as const
@@ -86,17 +87,28 @@ async function resolve(context: CliContext, { args, options }: Given<ResolveOpti
   return applied(context, { confirmation: confirm, ...(zeros !== undefined && { zeros }) })
 }
 
-async function remedy(context: CliContext, { args, options }: Given<{ file?: string }>): Promise<Output> {
+interface RemedyOptions {
+  readonly file?: string
+  readonly overwrite?: boolean
+}
+
+const remedyColumns = ['account', 'marketplace', 'channel_sku', 'new_channel_sku', 'asin', 'item_sku', 'note'] as const
+
+async function remedy(context: CliContext, { args, options }: Given<RemedyOptions>): Promise<Output> {
   const [account = ''] = args
   const remedies = await allRemedies(context, account)
-  const csv = csvText([
-    ['account', 'marketplace', 'channel_sku', 'new_channel_sku', 'asin', 'item_sku', 'note'],
-    ...remedies.map((line) => Object.values(line).map((cell) => cell ?? '')),
-  ])
-  if (options.file === undefined) return { json: { remedies, file: null }, text: csv }
-  await writeNew(options.file, csv)
-  const text = `${String(remedies.length)} listings in ${options.file}: list them on Amazon under their new SKUs, then lockstep mapping link\n`
-  return { json: { remedies, file: options.file }, text }
+  const rows = remedies.map((line) => remedyColumns.map((column) => line[column] ?? ''))
+  const { file: path, overwrite = false } = options
+  if (path === undefined) return { json: { remedies, file: null }, text: csvText(remedyColumns, rows) }
+  await writeCsv(
+    { path, overwrite },
+    remedyColumns,
+    (async function* () {
+      yield* rows
+    })(),
+  )
+  const text = `${String(remedies.length)} listings in ${path}: list them on Amazon under their new SKUs, then lockstep mapping link\n`
+  return { json: { remedies, file: path }, text }
 }
 
 async function allRemedies(context: CliContext, account: string): Promise<ReturnType<typeof remedyShape>[]> {
@@ -107,13 +119,5 @@ async function allRemedies(context: CliContext, account: string): Promise<Return
     remedies.push(...answer.remedies.map(remedyShape))
     token = answer.nextPageToken
     if (token === '') return remedies
-  }
-}
-
-async function writeNew(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: 'wx' })
-  } catch (error) {
-    throw new UsageError(`"${file}" cannot be written: ${error instanceof Error ? error.message : String(error)}`)
   }
 }

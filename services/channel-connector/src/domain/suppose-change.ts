@@ -26,7 +26,8 @@ export function supposeChange(change: RuleChange, scope: ChangeScope): Suppositi
       return ofAccount(scope, (facts) => withSettings(facts, change))
     case 'locations': {
       const mapped = scope.locations.filter(({ id }) => change.locationIds.includes(id))
-      return ofAccount(scope, (facts) => ({ ...facts, mapped: mapped.toSorted(byName) }))
+      const { orderLocationId } = change
+      return ofAccount(scope, (facts) => ({ ...facts, orderLocationId, mapped: mapped.toSorted(byName) }))
     }
     case 'links': {
       const items = new Map(change.links.map(({ channelSku, item }) => [channelSku, item?.id ?? null]))
