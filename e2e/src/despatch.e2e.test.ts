@@ -107,6 +107,24 @@ test('[S003-17] [T-24] an order that Amazon ships is recorded and can never be d
   })
 })
 
+test('[S003-54] [S004-65] what Amazon keeps of an item stands in a location of its own, beside our own stock and not in its sum', async () => {
+  const [{ on_hand: own }, amazons] = await eventually(async () => {
+    const { json } = await stage.lockstep('stock', 'show', 'LAMP')
+    const { totals, locations } = json as {
+      totals: { on_hand: number }
+      locations: { kind: string; on_hand: number }[]
+    }
+    const found = locations.filter(({ kind }) => kind === 'fba')
+    expect(found).toMatchObject([{ name: 'Amazon FBA', figure_at: expect.any(String) }])
+    return [totals, found] as const
+  })
+
+  expect(own).toBeLessThan(10)
+  expect(amazons[0]?.on_hand).toBeGreaterThan(30)
+  const byHand = await stage.lockstep('stock', 'set', 'LAMP', '1', '--location', 'Amazon FBA')
+  expectRefusal(byHand, { code: 'LOCATION_NOT_OURS', value: 'Amazon FBA' })
+})
+
 test('[S004-16] with despatch notes off the order is processed here and Amazon hears nothing', async () => {
   const orderId = await buyAndDownload(stage, { ...quiet, sku: 'QUIET-1' })
   await stage.lockstep('accounts', 'settings', quiet.account, '--despatch-notes', 'off')

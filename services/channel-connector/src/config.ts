@@ -91,6 +91,8 @@ export const Settings = z.object({
   CHANNEL_CONNECTOR_LISTINGS_REPORT_EVERY_MS: durationMs().prefault(dayMs),
   // How often every linked listing is read without a reason, as far as read tokens are to spare.
   CHANNEL_CONNECTOR_SWEEP_EVERY_MS: durationMs().prefault(dayMs),
+  // How often what Amazon keeps of an account's listings is read.
+  CHANNEL_CONNECTOR_FBA_EVERY_MS: durationMs().prefault('1800000'),
   // How many reads a connection's watch of the most exposed SKUs may take in a minute, each of up to 20 SKUs. 0 turns it off.
   CHANNEL_CONNECTOR_WATCH_READS_PER_MINUTE: z.coerce.number().int().min(0).max(300).default(60),
   // A change that takes more than this share of an account's linked listings to 0, in per cent, is confirmed twice.
@@ -119,6 +121,7 @@ export interface Config {
   keyFile: string
   listingsReportEveryMs: number
   sweepEveryMs: number
+  fbaEveryMs: number
   watchReadsPerMinute: number
   /** A change that takes more than this share of an account's linked listings to 0 is confirmed twice. */
   zerosSharePercent: number
@@ -171,6 +174,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     },
     keyFile: settings.CHANNEL_CONNECTOR_KEY_FILE,
     sweepEveryMs: settings.CHANNEL_CONNECTOR_SWEEP_EVERY_MS,
+    fbaEveryMs: settings.CHANNEL_CONNECTOR_FBA_EVERY_MS,
     watchReadsPerMinute: settings.CHANNEL_CONNECTOR_WATCH_READS_PER_MINUTE,
     zerosSharePercent: settings.CHANNEL_CONNECTOR_ZEROS_SHARE_PERCENT,
     listingsReportEveryMs: settings.CHANNEL_CONNECTOR_LISTINGS_REPORT_EVERY_MS,

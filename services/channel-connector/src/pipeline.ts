@@ -15,6 +15,7 @@ import { onAvailability } from './consumers/on-availability.ts'
 import { onItems } from './consumers/on-items.ts'
 import { onOrders } from './consumers/on-orders.ts'
 import type { AmazonReply } from './domain/amazon-reply.ts'
+import { startFbaStockDue } from './due/fba-stock-due.ts'
 import { startFetchLoop } from './due/fetch-loop.ts'
 import { startListingSweepDue } from './due/listing-sweep-due.ts'
 import { startSkuWatchDue } from './due/sku-watch-due.ts'
@@ -44,6 +45,8 @@ export interface PipelineDeps {
   compareEveryMs?: number
   /** How often every listing is read without a reason. */
   sweepEveryMs: number
+  /** How often what Amazon keeps of an account's listings is read. */
+  fbaEveryMs: number
   /** How many reads a connection's watch may take in a minute; 0 turns it off. */
   watchReadsPerMinute: number
 }
@@ -87,6 +90,7 @@ export async function startPipeline(deps: PipelineDeps): Promise<Pipeline> {
   )
   stack.use(observeOldestWaiting(() => readOldestWaiting(deps.db)))
   stack.use(startListingSweepDue({ ...deps, callAmazon, poke }))
+  stack.use(startFbaStockDue({ ...deps, callAmazon }))
   stack.use(startSkuWatchDue({ ...deps, callAmazon, poke }))
   const consumers = stack.use(await startPipelineConsumers({ ...deps, poke: pokeAll }))
   const running = stack.move()

@@ -85,6 +85,7 @@ export async function startService(config: Config, overrides: { ids?: Ids } = {}
       ...base,
       callAmazon: (call) => callAmazon(gateway, call),
       sweepEveryMs: config.sweepEveryMs,
+      fbaEveryMs: config.fbaEveryMs,
       watchReadsPerMinute: config.watchReadsPerMinute,
       secretIssuedAt: config.amazon.secretIssuedAt,
     }),

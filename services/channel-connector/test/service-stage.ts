@@ -153,6 +153,7 @@ async function testConfig(at: {
     },
     keyFile,
     sweepEveryMs: 86_400_000,
+    fbaEveryMs: 1_800_000,
     watchReadsPerMinute: 60,
     zerosSharePercent: 10,
     listingsReportEveryMs: 86_400_000,

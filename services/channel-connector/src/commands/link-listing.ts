@@ -7,6 +7,7 @@ import { announceLink } from '../events/listing-events.ts'
 import type { Account } from '../store/accounts.ts'
 import { awaitPlaces } from '../store/awaited-sales.ts'
 import type { ChannelDb } from '../store/database.ts'
+import { makeFbaReadDue } from '../store/fba-stock.ts'
 import { deleteLink, type Listing, type ListingKey, listLookalikes, lockListing, saveLink } from '../store/listings.ts'
 import { queueRecompute } from '../store/recompute.ts'
 import { getAccount } from './get-account.ts'
@@ -44,6 +45,7 @@ export async function linkListing(
   const linked = { ...listing, itemId: command.item.id, itemSku: command.item.sku }
   await announceLink(tx, deps.ids, { listing: linked, orderLocationId: account.orderLocationId, cause })
   await awaitPlaces(tx, { listingId: listing.id })
+  if (listing.fba) await makeFbaReadDue(tx, account.id)
   await queueRecompute(tx, [listing.groupId], cause)
   if (changeId === undefined) await keepLink(tx, deps, { account, listing, item: command.item, actor })
   return { listingId: listing.id, warnings }
@@ -76,6 +78,7 @@ export async function unlinkListing(
   const unlinked = { ...listing, itemId: null, itemSku: null }
   await announceLink(tx, deps.ids, { listing: unlinked, orderLocationId: account.orderLocationId, cause })
   await awaitPlaces(tx, { listingId: listing.id })
+  if (listing.fba) await makeFbaReadDue(tx, account.id)
   await queueRecompute(tx, [listing.groupId], cause)
   if (changeId === undefined) await keepLink(tx, deps, { account, listing, item: null, actor })
   return { listingId: listing.id }

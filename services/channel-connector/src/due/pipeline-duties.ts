@@ -9,6 +9,7 @@ import { endAwaitedSales } from '../commands/end-awaited-sales.ts'
 import { type FetchDeps, repairAvailability } from '../commands/fetch-availability.ts'
 import { restateHolds } from '../commands/restate-holds.ts'
 import { learnWentLive, type LearnWentLiveDeps } from '../commands/learn-went-live.ts'
+import { addMissingFbaReads } from '../store/fba-stock.ts'
 import { addMissingSweeps } from '../store/listing-sweeps.ts'
 import { addMissingWatches } from '../store/sku-watches.ts'
 import { ensureLeaders } from '../store/feed-leaders.ts'
@@ -84,6 +85,7 @@ function dutiesOf(deps: DutyDeps): Record<string, Duty> {
       async run() {
         await addMissingSweeps(deps.db)
         await addMissingWatches(deps.db)
+        await addMissingFbaReads(deps.db)
         return false
       },
     },

@@ -5,6 +5,7 @@ import { bucketMigrations } from './bucket-migrations.ts'
 import { diagnosisMigrations } from './diagnosis-migrations.ts'
 import { notificationMigrations } from './notification-migrations.ts'
 import { bulkMigrations } from './bulk-migrations.ts'
+import { fbaMigrations } from './fba-migrations.ts'
 import { holdMigrations } from './hold-migrations.ts'
 import { changeMigrations } from './change-migrations.ts'
 import { pipelineMigrations } from './pipeline-migrations.ts'
@@ -22,4 +23,5 @@ export const migrations: Record<string, Migration> = {
   ...priceMigrations,
   ...holdMigrations,
   ...changeMigrations,
+  ...fbaMigrations,
 }
