@@ -30,7 +30,7 @@ function serve({ connections, replicas, homes, minutes, seed }: Setting): number
         served: count,
         servedBefore: count,
         waitingSince: waitingSince[i] ?? start,
-        want: 5,
+        want: 2 * most,
         isHere,
       }
     })

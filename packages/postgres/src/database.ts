@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { DatabaseUnreachableError } from './errors.ts'
 import type { Log } from './log.ts'
+import { PreparedStatements } from './prepared-statements.ts'
 
 /** What `openDatabase` needs to know. */
 export interface DatabaseOptions {
@@ -17,7 +18,7 @@ export interface DatabaseOptions {
 /**
  * Opens a pool lazily: nothing connects before the first query. Disposal waits for running queries and closes every connection.
  * 64-bit integers come as numbers and a value beyond 2^53 throws; timestamps come as Date; numeric stays text.
- * Every statement ends after 30 s, a wait for a lock after 15 s, and an idle transaction is ended by the server after 20 s.
+ * A statement that is asked often is prepared: parsed, and as a rule planned, once per connection. Every statement ends after 30 s, a wait for a lock after 15 s, and an idle transaction is ended by the server after 20 s.
  * When no connection can be had within 15 s, as long as a lock is waited for, a query fails with DatabaseUnreachableError.
  */
 export function openDatabase<DB>(options: DatabaseOptions): Kysely<DB> {
@@ -36,11 +37,17 @@ export function openDatabase<DB>(options: DatabaseOptions): Kysely<DB> {
   // A connection that breaks, idle or in the middle of a transaction, ends the process when nobody listens.
   // Its running query fails as well, and the pool replaces it.
   pool.on('error', (error) => options.log?.warn({ err: error }, 'idle database connection lost'))
-  pool.on('connect', (client) =>
-    client.on('error', (error) => options.log?.debug({ err: error }, 'database connection lost')),
-  )
+  const statements = new PreparedStatements()
+  pool.on('connect', (client) => {
+    client.on('error', (error) => options.log?.debug({ err: error }, 'database connection lost'))
+    statements.useIn(client)
+  })
   const place = new URL(options.url)
-  const connect = (): Promise<pg.PoolClient> => connectTo(pool, `${place.host}${place.pathname}`)
+  const connect = async (): Promise<pg.PoolClient> => {
+    const client = await connectTo(pool, `${place.host}${place.pathname}`)
+    statements.closeOutdated(client)
+    return client
+  }
   return new Kysely<DB>({
     dialect: new PostgresDialect({ pool: { connect, end: () => pool.end(), options: pool.options } }),
   })

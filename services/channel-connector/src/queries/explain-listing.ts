@@ -9,7 +9,7 @@ import { groupInputs, type MemberFacts } from '../domain/member-inputs.ts'
 import type { Account } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { findHoldingFeed } from '../store/feeds.ts'
-import { stateOf } from '../store/group-rows.ts'
+import { stateFrom } from '../store/state-text.ts'
 import { listMemberFacts } from '../store/member-facts.ts'
 import { findComputation, firstRecordAt, listNewestEntries } from '../store/records.ts'
 import { shutOut } from '../store/shut-out.ts'
@@ -103,7 +103,7 @@ async function explainPresent(
     listingId,
     at: row?.at ?? Date.now(),
     inputs: groupInputs(facts),
-    state: stateOf(row?.pacing ?? null),
+    state: stateFrom(row?.pacing ?? null),
     blockedBy: row?.blocked_by ?? null,
     notBefore: row?.not_before ?? null,
     shutOut: row?.shut_out ?? null,

@@ -7,7 +7,7 @@ import { chosenPolicy } from '../commands/choose-policy.ts'
 import { claimGroups } from '../commands/claim-groups.ts'
 import { getAccount } from '../commands/get-account.ts'
 import { listDisabledSiblings } from '../store/diagnosis-facts.ts'
-import { stateOf } from '../store/group-rows.ts'
+import { stateFrom } from '../store/state-text.ts'
 import { listConflicts, listRemedies } from './list-conflicts.ts'
 
 let stage: ChangeStage
@@ -229,7 +229,7 @@ test('[S000-3] three accounts, one write: the group is claimed once and names th
   expect(work.claimed).toBe(1)
   expect(work.reads).toMatchObject([{ groupId: groupId('SKU123') }])
   const { pacing } = await stage.db.selectFrom('group_state').select('pacing').executeTakeFirstOrThrow()
-  const { inputs } = stateOf(pacing)
+  const { inputs } = stateFrom(pacing)
   expect(inputs).toMatchObject({ policy: 'owner', ownerAccountId: 'acc_FR' })
 })
 

@@ -11,7 +11,7 @@ import {
   listTakenSkus,
 } from '../store/conflicts.ts'
 import type { ChannelDb } from '../store/database.ts'
-import { stateOf } from '../store/group-rows.ts'
+import { stateFrom } from '../store/state-text.ts'
 
 /** A shared SKU that somebody should look at. */
 export interface SkuConflict extends Omit<ConflictRow, 'pacing' | 'members' | 'isConfirmed'> {
@@ -47,7 +47,7 @@ async function pageOf(db: Kysely<ChannelDb>, { account, after, limit }: Conflict
 }
 
 function conflictOf({ pacing, members: listings, isConfirmed, ...row }: ConflictRow): SkuConflict {
-  const state = stateOf(pacing)
+  const state = stateFrom(pacing)
   const members = conflictMembers(listings, state)
   const conflict = state.computation?.conflict ?? null
   return {

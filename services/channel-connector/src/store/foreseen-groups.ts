@@ -3,7 +3,7 @@ import { sql, type Kysely } from 'kysely'
 
 import type { GroupHistory } from '../domain/foreseen-push.ts'
 import type { ChannelDb } from './database.ts'
-import { stateOf } from './group-rows.ts'
+import { stateFrom } from './state-text.ts'
 
 /** Which groups a change can touch. */
 export type GroupScope =
@@ -26,7 +26,7 @@ export async function listGroupHistories(
      order by g.id limit ${page.limit}`.execute(db)
   return rows.map(({ pacing, ...group }) => ({
     ...group,
-    unseen: pacing === null ? 0 : unseenUnits(stateOf(pacing)),
+    unseen: pacing === null ? 0 : unseenUnits(stateFrom(pacing)),
   }))
 }
 

@@ -1,5 +1,4 @@
 import type { GroupState } from '@lockstep/pacing/group-state'
-import { newGroup } from '@lockstep/pacing/group-state'
 import { heldForPriceUntil } from '@lockstep/pacing/price-hold'
 import { sql, type Transaction } from 'kysely'
 
@@ -8,6 +7,7 @@ import { groupColumns, type GroupColumns } from '../domain/group-columns.ts'
 import type { ChannelDb } from './database.ts'
 import { jsonList } from './json-list.ts'
 import type { RecomputeCause } from './pipeline-tables.ts'
+import { stateFrom, textOf } from './state-text.ts'
 
 /** A group's row under its lock. Times are epoch milliseconds by the database's clock. */
 export interface GroupRow {
@@ -75,7 +75,7 @@ export async function lockGroups(
 }
 
 function groupRow(row: StoredRow): GroupRow {
-  const state = stateOf(row.pacing)
+  const state = stateFrom(row.pacing)
   // What is shown of a number that a feed carries, or that waits for a price, is no block of its own.
   const isShown = isCarried(row.claimed_by, state) || (heldForPriceUntil(state) !== null && row.not_before === null)
   const blockedBy = isShown ? null : row.blocked_by
@@ -97,12 +97,6 @@ function groupRow(row: StoredRow): GroupRow {
     conflictConfirmedAt: row.conflict_confirmed_at,
     lookAt: row.look_at,
   }
-}
-
-/** The stored state, or a new one. Written by saveGroups only. */
-export function stateOf(pacing: string | null): GroupState {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by saveGroups
-  return pacing === null ? newGroup() : (JSON.parse(pacing) as GroupState)
 }
 
 type ColumnKind = 'text' | 'json' | 'integer' | 'bigint' | 'jsonb' | 'time'
@@ -196,7 +190,7 @@ function columnsOf(row: GroupRow): SavedColumns {
   return {
     ...groupColumns(row.state),
     ...heldColumns(row),
-    pacing: JSON.stringify(row.state),
+    pacing: textOf(row.state),
     recompute_cause: row.recomputeCause && JSON.stringify(row.recomputeCause),
     product_type: row.productType,
     next_at: row.nextAt,

@@ -1,3 +1,4 @@
+import type { Desired } from '@lockstep/pacing/group-state'
 import type { GateName } from '@lockstep/pacing/quantity-rules'
 import { sql, type Kysely, type Transaction } from 'kysely'
 
@@ -5,6 +6,7 @@ import type { ChainEntry } from '../domain/chain-history.ts'
 import type { ComputationRecord } from '../domain/computation-record.ts'
 import type { ChannelDb } from './database.ts'
 import { jsonList } from './json-list.ts'
+import { withFullCause, withNamedCause } from './state-text.ts'
 
 /** Keeps how these desired pairs came about, in one statement. */
 export async function insertComputations(
@@ -16,8 +18,13 @@ export async function insertComputations(
     insert into computation (group_id, version, at, record)
     select group_id, version, to_timestamp(at / 1000), record::json
       from unnest(${records.map((r) => r.groupId)}::text[], ${records.map((r) => r.record.version)}::integer[],
-                  ${records.map((r) => r.record.at)}::float8[], ${jsonList(records.map((r) => JSON.stringify(r.record)))})
+                  ${records.map((r) => r.record.at)}::float8[], ${jsonList(records.map((r) => recordText(r.record)))})
            as kept (group_id, version, at, record)`.execute(tx)
+}
+
+function recordText(record: ComputationRecord): string {
+  const { computation, desired } = record
+  return JSON.stringify({ ...record, desired: desired && withNamedCause(desired, computation.cause) })
 }
 
 /** Appends to the history of these groups, in the order given. */
@@ -70,8 +77,11 @@ export async function findComputation(
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst()
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by insertComputations
-  return row?.record as ComputationRecord | undefined
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by recordText
+  const record = row?.record as ComputationRecord | undefined
+  return (
+    record && { ...record, desired: record.desired && withFullCause<Desired>(record.desired, record.computation.cause) }
+  )
 }
 
 /** The newest entry of each stage up to a moment. */
