@@ -15,11 +15,16 @@ export function createTestFolder(name: string): TestFolder {
     path,
     [Symbol.dispose]() {
       if (process.env['LOCKSTEP_KEEP_TEST_FOLDERS']) return
-      const notes = readdirSync(path, { recursive: true, withFileTypes: true }).filter(
-        (entry) => entry.name === outsideNote,
-      )
-      for (const { parentPath } of notes) removeOutsideData(parentPath)
+      for (const home of homesIn(path)) removeOutsideData(home)
       rmSync(path, { recursive: true, force: true })
     },
+  }
+}
+
+/** The folders below this one whose Postgres keeps its data elsewhere. Packages and what links point to are passed by: a clone holds tens of thousands of them. */
+function* homesIn(folder: string): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name === outsideNote) yield folder
+    else if (entry.isDirectory() && entry.name !== 'node_modules') yield* homesIn(join(folder, entry.name))
   }
 }
