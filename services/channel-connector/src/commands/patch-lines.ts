@@ -10,6 +10,8 @@ import type { BulkChange } from '../domain/bulk-change.ts'
 import { decimal, listingChanges } from '../domain/listing-changes.ts'
 import type { ChannelDb } from '../store/database.ts'
 import {
+  beginPatch,
+  endPatchCall,
   findPatchContext,
   listPatchLines,
   type PatchContext,
@@ -30,13 +32,15 @@ export interface PatchDeps {
 const sideBySide = 8
 const readAtOnce = 20
 const tokenWaitMs = 20_000
+/** How long a call may be under way: it waits for its token, then for its answer. */
+const callLeaseMs = tokenWaitMs + 15_000
 /** A patch that got no answer this often is given up. */
 const mostTries = 20
 const standstillMs = 15_000
 
 /**
  * Patches lines of a job until none is due; answers when the next one is. Values are absolute: a patch without an answer is made again, and the last
- * one counts.
+ * one counts. A line is looked up again just before its call, because a newer job may have taken its place.
  */
 export async function patchLines(deps: PatchDeps, jobId: string, signal: AbortSignal): Promise<Date | null> {
   for (;;) {
@@ -65,7 +69,7 @@ async function patchAll(
   const work = async (): Promise<void> => {
     for (let line = left.shift(); line && restMs === 0; line = left.shift()) {
       const reply = await patchOne(deps, context, { line, signal })
-      if (turnedAway.has(reply.outcome)) restMs = pauseMsAfter(reply)
+      if (reply && turnedAway.has(reply.outcome)) restMs = pauseMsAfter(reply)
     }
   }
   await Promise.all(Array.from({ length: sideBySide }, work))
@@ -76,10 +80,13 @@ async function patchOne(
   deps: PatchDeps,
   context: PatchContext,
   { line, signal }: { line: PatchLine; signal: AbortSignal },
-): Promise<AmazonReply> {
-  const { sellerId, marketplaceId, connectionId, kind } = context
+): Promise<AmazonReply | undefined> {
+  const { jobId, sellerId, marketplaceId, connectionId, kind } = context
   const { channelSku: sku, productType } = line
-  const changes = listingChanges(line.change, marketplaceId)
+  const place = { jobId, line: line.line }
+  const begun = await beginPatch(deps.db, place, callLeaseMs)
+  if (!begun) return undefined
+  const changes = listingChanges(begun.change, marketplaceId)
   failpoint('bulk:before-patch')
   const reply = await deps.callAmazon({
     ...patchListingCall({ sellerId, sku, marketplaceId, productType, changes }),
@@ -90,9 +97,13 @@ async function patchOne(
     signal,
   })
   failpoint('bulk:after-patch')
-  await savePatchEnd(deps.db, { jobId: context.jobId, line: line.line }, endOf(reply, line.tries))
+  await savePatchEnd(deps.db, place, endOf(reply, begun.tries))
+  if (!mayStillLand.has(reply.outcome)) await endPatchCall(deps.db, place, begun)
   return reply
 }
+
+/** Amazon gave no answer of its own: what was sent may be done all the same. */
+const mayStillLand: ReadonlySet<AmazonReply['outcome']> = new Set<AmazonReply['outcome']>(['unknown', 'outage'])
 
 function endOf(reply: AmazonReply, tries: number): PatchEnd {
   switch (reply.outcome) {

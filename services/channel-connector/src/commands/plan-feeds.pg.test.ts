@@ -2,10 +2,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { systemIds } from '@lockstep/contracts/ids'
 import { sql } from 'kysely'
 
+import { claimedTerm } from '../../test/claimed-term.ts'
 import { feedStage, type FeedStage } from '../../test/feed-stage.ts'
 import { hoursNotNow } from '../../test/feed-timings.ts'
 import type { Account } from '../store/accounts.ts'
-import { beginTerm, ensureLeaders, type Term, TermOverError } from '../store/feed-leaders.ts'
+import { type Term, TermOverError } from '../store/feed-leaders.ts'
 import { planTurn } from './plan-feeds.ts'
 
 let stage: FeedStage
@@ -40,14 +41,7 @@ async function givenJob(
   return { account, jobId: await stage.givenJob(account, lines, quietHours) }
 }
 
-/** Claims the leader's row as the claim loop does. */
-async function claimed({ connectionId }: Account, token: string): Promise<Term> {
-  await ensureLeaders(stage.db)
-  await sql`
-    update feed_leader set claimed_by = ${token}, claimed_until = clock_timestamp() + interval '20 seconds'
-     where connection_id = ${connectionId}`.execute(stage.db)
-  return beginTerm(stage.db, connectionId, token)
-}
+const claimed = ({ connectionId }: Account, token: string): Promise<Term> => claimedTerm(stage.db, connectionId, token)
 
 const deps = () => ({ db: stage.db, ids: systemIds, planMs: 100 })
 

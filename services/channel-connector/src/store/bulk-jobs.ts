@@ -7,6 +7,7 @@ import type { ShutOut } from '../domain/explain-now.ts'
 import { heldJobWords } from '../domain/held-job.ts'
 import type { ChannelDb } from './database.ts'
 import { jsonList } from './json-list.ts'
+import { giveWayTo } from './newer-lines.ts'
 import { shutOut } from './shut-out.ts'
 
 /** A job with the count of its lines per state. */
@@ -185,24 +186,19 @@ function badLineOf(row: { line: number; sku: string; issue: string; first: numbe
   return { ...about, reason: 'LINE_DUPLICATE', message: `"${row.sku}" is in line ${row.first} already` }
 }
 
-/** Takes a checked job on: its lines find their groups, and what older jobs of the account would say of the same is skipped. */
+/** Takes a checked job on: its lines find their groups, and what older jobs of the account would say of the same counts no more. The leader's row is locked. */
 export async function takeOnJob(tx: Transaction<ChannelDb>, jobId: string): Promise<void> {
   await sql`
     update bulk_job_item i set group_id = l.group_id, state_at = clock_timestamp()
       from bulk_job j join listing l on l.account_id = j.account_id
      where j.id = ${jobId} and i.job_id = j.id and l.channel_sku = i.channel_sku`.execute(tx)
   await sql`
-    update bulk_job_item o set state = 'skipped', issue = ${`${jobId} says something newer`}, state_at = clock_timestamp()
-      from bulk_job_item n, bulk_job nj, bulk_job oj
-     where n.job_id = ${jobId} and nj.id = n.job_id and oj.account_id = nj.account_id and oj.id < nj.id
-       and oj.state in ('running', 'paused') and o.job_id = oj.id and o.group_id = n.group_id and o.state = 'waiting'
-       and o.change - array(select jsonb_object_keys(n.change)) = '{}'::jsonb`.execute(tx)
-  await sql`
     update bulk_job
        set state = 'running', submitted_at = clock_timestamp(), state_at = clock_timestamp(), next_at = clock_timestamp(),
            kind = case when exists (select from bulk_job_item where job_id = ${jobId} and change ?| array['title', 'description'])
                        then 'content' else 'price' end
      where id = ${jobId}`.execute(tx)
+  await giveWayTo(tx, jobId)
 }
 
 /** Removes a locked job that was never taken on, with its lines. */

@@ -57,6 +57,8 @@ export interface BulkJobItemTable {
   /** Single patches that did not end in an answer. */
   tries: Generated<number>
   not_before: MaybeMoment
+  /** A patch of it may be under way until then; null when none is. */
+  sending_until: MaybeMoment
   state_at: Moment
 }
 

@@ -56,6 +56,48 @@ export async function listPatchLines(
   return { lines, nextAt, now }
 }
 
+/** A line that may be patched now, as it is now, and between which times the call for it lies. */
+export interface BegunPatch {
+  change: BulkChange
+  tries: number
+  until: string
+  /** Until when an earlier call for it may be under way. */
+  before: string | null
+}
+
+/**
+ * Notes that a call for the line is about to be made and may be under way for so long; what is newer for its SKU waits that long at most. Undefined when it is not
+ * to be made any more: the line has gone elsewhere, or the job stands still.
+ */
+export async function beginPatch(
+  db: Kysely<ChannelDb>,
+  { jobId, line }: { jobId: string; line: number },
+  leaseMs: number,
+): Promise<BegunPatch | undefined> {
+  const { rows } = await sql<BegunPatch>`
+    with found as (
+      select i.job_id, i.line, i.sending_until
+        from bulk_job_item i join bulk_job j on j.id = i.job_id join account a on a.id = j.account_id
+       where i.job_id = ${jobId} and i.line = ${line} and i.state = 'patching' and not i.read_back
+         and j.state = 'running' and a.enabled and a.paused_at is null
+         for update of i)
+    update bulk_job_item i set sending_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000})
+      from found where i.job_id = found.job_id and i.line = found.line
+    returning i.change, i.tries, i.sending_until::text as until, found.sending_until::text as before`.execute(db)
+  return rows[0]
+}
+
+/** Notes that a call has ended, whatever became of its line; one that followed it meanwhile stands. */
+export async function endPatchCall(
+  db: Kysely<ChannelDb>,
+  { jobId, line }: { jobId: string; line: number },
+  { until, before }: BegunPatch,
+): Promise<void> {
+  await sql`
+    update bulk_job_item set sending_until = ${before}::timestamptz
+     where job_id = ${jobId} and line = ${line} and sending_until = ${until}::timestamptz`.execute(db)
+}
+
 /** What came of a patch. */
 export type PatchEnd =
   | { kind: 'accepted'; submissionId: string | null }
@@ -72,7 +114,7 @@ export async function savePatchEnd(
   const set =
     end.kind === 'again'
       ? sql`not_before = clock_timestamp() + make_interval(secs => ${end.afterMs / 1000}), tries = tries + ${end.counts ? 1 : 0}`
-      : sql`state = ${end.kind}, issue = ${end.kind === 'refused' ? end.issue : ''}, read_back = false,
+      : sql`state = ${end.kind}, issue = ${end.kind === 'refused' ? end.issue : sql.ref('issue')}, read_back = false,
             submission_id = ${end.kind === 'accepted' ? end.submissionId : null}, state_at = clock_timestamp()`
   await sql`
     update bulk_job_item set ${set} where job_id = ${jobId} and line = ${line} and state = 'patching'`.execute(db)

@@ -14,7 +14,10 @@ export interface WaitingLine extends SliceItem {
 const mostCandidates = 50_000
 const messageBytes = 250
 
-/** The waiting lines of a job in their order. Those whose SKU an older job of the account still speaks of count as being in a feed: their turn comes after it. */
+/**
+ * The waiting lines of a job in their order. Some count as being in a feed, because their turn comes later: where an older job of the account still says the same of the SKU,
+ * and where a call for another of its lines may be under way, which could land last.
+ */
 export async function listWaitingLines(db: Kysely<ChannelDb>, jobId: string): Promise<WaitingLine[]> {
   const { rows } = await sql<WaitingLine>`
     select i.line, i.channel_sku as sku, octet_length(i.change::text) + ${messageBytes} as bytes,
@@ -23,8 +26,13 @@ export async function listWaitingLines(db: Kysely<ChannelDb>, jobId: string): Pr
            exists (select from feed_item f join feed on feed.id = f.feed_id
                     where f.is_open and f.group_id = i.group_id and feed.state <> 'stuck')
              or exists (select from bulk_job_item o join bulk_job oj on oj.id = o.job_id
-                         where o.group_id = i.group_id and o.state in ('waiting', 'in_feed', 'patching') and oj.id < j.id
-                           and oj.account_id = j.account_id and oj.state in ('running', 'paused')) as "inFeed"
+                         where o.group_id = i.group_id and o.state in ('waiting', 'in_feed', 'patching')
+                           and oj.account_id = j.account_id and oj.state in ('running', 'paused')
+                           and (oj.submitted_at, oj.id) < (j.submitted_at, j.id)
+                           and o.change ?| array(select jsonb_object_keys(i.change)))
+             or exists (select from bulk_job_item o join bulk_job oj on oj.id = o.job_id
+                         where o.group_id = i.group_id and o.sending_until > clock_timestamp() and o.job_id <> j.id
+                           and oj.account_id = j.account_id) as "inFeed"
       from bulk_job_item i join bulk_job j on j.id = i.job_id left join group_state s on s.group_id = i.group_id
      where i.job_id = ${jobId} and i.state = 'waiting'
      order by i.line limit ${mostCandidates}`.execute(db)

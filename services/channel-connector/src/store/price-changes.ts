@@ -75,8 +75,8 @@ export interface WaitingPrice {
 }
 
 /**
- * Prices that wait, with every listing of their item in the account, longest first. One is left for later whose listing an older price or text is on its way to: two of
- * one SKU at a time could end in either.
+ * Prices that wait, with every listing of their item in the account, longest first. One is left for later whose listing an older price is on its way to: a price that
+ * changes more often than a patch takes would otherwise begin anew for ever. A paused job's price is not on its way.
  */
 export async function listWaitingPrices(
   tx: Transaction<ChannelDb>,
@@ -90,7 +90,8 @@ export async function listWaitingPrices(
        where p.account_id = ${accountId} and p.state = 'waiting'
          and not exists (select from listing l join bulk_job_item i on i.group_id = l.group_id join bulk_job j on j.id = i.job_id
                           where l.account_id = p.account_id and l.item_id = p.item_id and j.account_id = p.account_id
-                            and i.state in ('in_feed', 'patching') and i.change ? 'price')
+                            and i.change ? 'price'
+                            and (i.state = 'in_feed' or (i.state = 'patching' and j.state = 'running')))
        order by p.state_at, p.item_id limit ${limit}
     )
     select w.item_id as "itemId", l.channel_sku as "channelSku", w.price_minor as minor, w.price_currency as currency
