@@ -18,6 +18,7 @@ import { listHeldZeros } from '../store/mass-zeros.ts'
 import { findStuckFeeds } from '../store/stuck-feeds.ts'
 import { bucketKey, type BucketView, listBuckets } from '../store/rate-buckets.ts'
 import { countStates, countWaitingWrites, readDrifts } from '../store/sync-counts.ts'
+import { readTroubled } from '../store/troubled-listings.ts'
 
 /** What a diagnosis needs. */
 export interface DiagnoseDeps {
@@ -119,9 +120,10 @@ function limitOf(
 }
 
 async function flowFacts(db: Kysely<ChannelDb>, account: Account): Promise<FlowFacts> {
-  const [orders, states, zeros, shared, off, stuckFeeds, feedStops, drifts, runningJobs] = await Promise.all([
+  const [orders, states, troubled, zeros, shared, off, stuckFeeds, feedStops, drifts, runningJobs] = await Promise.all([
     readOrderProgress(db, account.id),
     countStates(db, account.id),
+    readTroubled(db, account.id),
     listHeldZeros(db, account.id),
     listSkuConflicts(db, account),
     listDisabledSiblings(db, account),
@@ -134,7 +136,9 @@ async function flowFacts(db: Kysely<ChannelDb>, account: Account): Promise<FlowF
     ...orders,
     authorisedAt: account.authorisedAt,
     refused: states.get('refused') ?? 0,
+    refusedFirst: troubled.refused,
     unverified: states.get('unverified') ?? 0,
+    unverifiedFirst: troubled.unverified,
     notSeenYet: states.get('accepted') ?? 0,
     drift: states.get('drift') ?? 0,
     drifted: drifts.newest,

@@ -28,7 +28,9 @@ const aFlow = (more: Partial<FlowFacts> = {}): FlowFacts => ({
   wentLiveAt: before(600),
   authorisedAt: before(900),
   refused: 0,
+  refusedFirst: { first: [], since: null },
   unverified: 0,
+  unverifiedFirst: { first: [], since: null },
   notSeenYet: 0,
   drift: 0,
   drifted: [],
@@ -223,6 +225,34 @@ test('[S001-12] drift names its SKUs, since when, and the commands that show and
   })
   expect(many?.nextStep).toContain("lockstep sync status UK; to send ours again: lockstep sync resend UK 'SKU 0'")
   expect(one?.summary).toMatch(/^1 listing shows a number/)
+})
+
+test('refused and unverified numbers name their SKUs, since when, and what Amazon says or shows', () => {
+  const first = Array.from({ length: 12 }, (_, i) => {
+    return { channelSku: `SKU ${i}`, quantity: 7, live: 3, issue: 'the quantity is too high' }
+  })
+  const [refused, unverified] = diagnosed({
+    flow: {
+      refused: 31,
+      refusedFirst: { first, since: before(40) },
+      unverified: 1,
+      unverifiedFirst: { first: first.slice(0, 1), since: before(50) },
+    },
+  }).findings
+
+  expect(refused).toMatchObject({ class: 'invalid_data', since: before(40), skuCount: 31 })
+  expect(refused?.skus).toHaveLength(10)
+  expect(refused?.skus[0]).toEqual({
+    channelSku: 'SKU 0',
+    accounts: ['UK'],
+    detail: '7 refused: the quantity is too high',
+  })
+  expect(refused?.nextStep).toContain("lockstep why UK 'SKU 0'")
+  expect(unverified).toMatchObject({ class: 'unverified', since: before(50), skuCount: 1 })
+  expect(unverified?.skus).toEqual([
+    { channelSku: 'SKU 0', accounts: ['UK'], detail: '7 was accepted, Amazon shows 3' },
+  ])
+  expect(unverified?.nextStep).toContain("lockstep sync resend UK 'SKU 0'")
 })
 
 test('numbers that were accepted and not seen yet are counted where it is said that Amazon shows what was sent', () => {

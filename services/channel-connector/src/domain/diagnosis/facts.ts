@@ -71,6 +71,12 @@ export interface DriftFacts {
   live: number | null
 }
 
+/** The first listings whose number came to nothing, and since when the oldest of all stands so. */
+export interface TroubledFacts {
+  first: readonly { channelSku: string; quantity: number | null; live: number | null; issue: string }[]
+  since: Date | null
+}
+
 /** Feeds of this kind were refused as a whole by Amazon: none is made until a person allows it. */
 export interface FeedStopFacts {
   purpose: FeedPurpose
@@ -84,8 +90,12 @@ export interface FlowFacts {
   wentLiveAt: Date | null
   /** When the connection could first be called. */
   authorisedAt: Date | null
+  /** Listings whose number Amazon refused, and the first of them. */
   refused: number
+  refusedFirst: TroubledFacts
+  /** Listings whose number Amazon accepted and never showed, and the first of them. */
   unverified: number
+  unverifiedFirst: TroubledFacts
   /** Numbers that Amazon accepted and no read has shown yet. */
   notSeenYet: number
   drift: number

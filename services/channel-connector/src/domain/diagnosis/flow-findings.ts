@@ -114,28 +114,61 @@ function feedFindings({ flow, standing }: Pick<DiagnosisFacts, 'flow' | 'standin
 
 const listingsOf = (count: number): string => (count === 1 ? '1 listing' : `${count} listings`)
 
-function numberFindings({ flow, standing }: DiagnosisFacts): Finding[] {
-  const about = { ...aboutCapability('listings'), roles: [], urgency: 'know' as const }
-  const { accountName } = standing
-  const see = `see which, and why: lockstep mapping list ${accountName}; lockstep why ${accountName} <channel-sku>`
-  const findings: Finding[] = []
-  if (flow.refused > 0) {
-    const summary = `Amazon refused the number of ${listingsOf(flow.refused)}`
-    findings.push(finding({ ...about, class: 'invalid_data', urgency: 'act', summary, nextStep: see }))
-  }
-  if (flow.unverified > 0) {
-    const summary = `${listingsOf(flow.unverified)} never showed the number that Amazon accepted`
-    findings.push(finding({ ...about, class: 'unverified', summary, nextStep: see }))
-  }
-  return flow.drift > 0 ? [...findings, driftFinding(flow, accountName)] : findings
+/** The first so many SKUs of a finding are named. */
+const skusNamed = 10
+
+function numberFindings({ flow, standing: { accountName } }: DiagnosisFacts): Finding[] {
+  return [
+    ...(flow.refused > 0 ? [refusedFinding(flow, accountName)] : []),
+    ...(flow.unverified > 0 ? [unverifiedFinding(flow, accountName)] : []),
+    ...(flow.drift > 0 ? [driftFinding(flow, accountName)] : []),
+  ]
 }
 
-const driftedNamed = 10
+function refusedFinding({ refused, refusedFirst: { first, since } }: FlowFacts, account: string): Finding {
+  return finding({
+    ...aboutCapability('listings'),
+    roles: [],
+    urgency: 'act',
+    class: 'invalid_data',
+    summary: `Amazon refused the number of ${listingsOf(refused)}`,
+    since: since ?? undefined,
+    skus: first.slice(0, skusNamed).map(({ channelSku, quantity, issue }) => ({
+      channelSku,
+      accounts: [account],
+      detail: `${quantity ?? 'the number'} refused${issue === '' ? '' : `: ${issue}`}`,
+    })),
+    skuCount: refused,
+    nextStep: `see why, and mend the listing: lockstep why ${account} ${skuOf(first)}; all of them: lockstep mapping list ${account}`,
+  })
+}
+
+function unverifiedFinding({ unverified, unverifiedFirst: { first, since } }: FlowFacts, account: string): Finding {
+  return finding({
+    ...aboutCapability('listings'),
+    roles: [],
+    urgency: 'know',
+    class: 'unverified',
+    summary: `${listingsOf(unverified)} never showed the number that Amazon accepted`,
+    since: since ?? undefined,
+    skus: first.slice(0, skusNamed).map(({ channelSku, quantity, live }) => ({
+      channelSku,
+      accounts: [account],
+      detail: `${quantity ?? 'a number'} was accepted, Amazon shows ${live ?? 'none'}`,
+    })),
+    skuCount: unverified,
+    nextStep: `see why: lockstep why ${account} ${skuOf(first)}; to send it again: lockstep sync resend ${account} ${skuOf(first)}`,
+  })
+}
+
+/** The first SKU, for a command. */
+function skuOf([first]: readonly { channelSku: string }[]): string {
+  return quoted(first?.channelSku ?? '<channel-sku>')
+}
 
 function driftFinding(flow: FlowFacts, account: string): Finding {
   const { drift, drifted, driftSince } = flow
   const shows = drift === 1 ? 'shows' : 'show'
-  const sku = drifted[0]?.channelSku ?? '<channel-sku>'
   return finding({
     ...aboutCapability('listings'),
     roles: [],
@@ -143,13 +176,13 @@ function driftFinding(flow: FlowFacts, account: string): Finding {
     class: 'drift',
     summary: `${listingsOf(drift)} ${shows} a number at Amazon that is not ours; the next change of ours goes out over it`,
     since: driftSince ?? undefined,
-    skus: drifted.slice(0, driftedNamed).map(({ channelSku, kind, live }) => ({
+    skus: drifted.slice(0, skusNamed).map(({ channelSku, kind, live }) => ({
       channelSku,
       accounts: [account],
       detail: `Amazon shows ${live ?? 'another number'} (${kind.replaceAll('_', ' ')})`,
     })),
     skuCount: drift,
-    nextStep: `see what each shows: lockstep sync status ${account}; to send ours again: lockstep sync resend ${account} ${quoted(sku)}`,
+    nextStep: `see what each shows: lockstep sync status ${account}; to send ours again: lockstep sync resend ${account} ${skuOf(drifted)}`,
   })
 }
 
