@@ -19,6 +19,15 @@ test('an order that our stock does not contain yet explains nothing', () => {
   expect(unseenUnits({ falls: [fall(level(10, 100), 9, 200)], sales: [{ ...sale(150), reflected: false }] })).toBe(1)
 })
 
+test('a cancelled order explains nothing any more: Amazon may have put its unit back and sold it to another between two sights', () => {
+  const fell = fall(level(5, 100), 4, 200)
+  expect(unseenUnits({ falls: [fell], sales: [sale(150)] })).toBe(0)
+
+  // 5 → 4 by the order, back to 5 with its cancellation, 4 by an order that nobody has downloaded: the next read shows 4 again.
+  const cancelled: Sale[] = []
+  expect(unseenUnits({ falls: [fell], sales: cancelled })).toBe(1)
+})
+
 test('an order of the second between two falls belongs to the earlier one as far as it has room, and to the later one else', () => {
   const room = [fall(level(10, 100), 9, 200), fall(level(9, 200), 8, 300)]
   expect(unseenUnits({ falls: room, sales: [sale(200)] })).toBe(1)
