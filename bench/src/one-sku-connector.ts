@@ -1,6 +1,7 @@
 import { decide } from '@lockstep/pacing/group'
 import type { GroupInputs } from '@lockstep/pacing/group-policy'
-import type { Cause, GroupAction, GroupEvent, GroupState, HoldStatement } from '@lockstep/pacing/group-state'
+import type { GroupAction, GroupEvent, HoldStatement } from '@lockstep/pacing/group-events'
+import type { Cause, GroupState } from '@lockstep/pacing/group-state'
 import { newGroup } from '@lockstep/pacing/group-state'
 import { marketplaceId, patchOf, quantityAttribute, sellerId, type VirtualAmazon } from './virtual-amazon.ts'
 import { waitingLines } from './waiting-lines.ts'

@@ -1,5 +1,5 @@
 import type { GroupInputs } from '@lockstep/pacing/group-policy'
-import type { GroupEvent, HoldStatement, SalesFigures } from '@lockstep/pacing/group-state'
+import type { GroupEvent, HoldStatement, SalesFigures } from '@lockstep/pacing/group-events'
 import { simpleGroup } from '@lockstep/pacing/simulation/simulated-seller'
 import { salesSince, second } from '@lockstep/pacing/unseen'
 import { nextToWatch, salesRate, WATCH } from '@lockstep/pacing/watch'

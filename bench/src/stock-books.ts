@@ -1,4 +1,4 @@
-import type { HoldStatement } from '@lockstep/pacing/group-state'
+import type { HoldStatement } from '@lockstep/pacing/group-events'
 import { heldUnits } from '@lockstep/pacing/holds'
 import {
   kindOfSnapshotMove,

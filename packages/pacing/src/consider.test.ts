@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 
 import type { GroupInputs } from './group-policy.ts'
-import type { GroupEvent, GroupState } from './group-state.ts'
+import type { GroupEvent } from './group-events.ts'
+import type { GroupState } from './group-state.ts'
 import { newGroup } from './group-state.ts'
 import { decide } from './group.ts'
 import { defaultSettings, GATES } from './quantity-rules.ts'

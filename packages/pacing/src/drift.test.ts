@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { driftOf, reviewDrift } from './drift.ts'
-import { type Draft, type GroupState, newGroup } from './group-state.ts'
+import type { Draft } from './group-events.ts'
+import { type GroupState, newGroup } from './group-state.ts'
 
 /** A SKU that was sent 10 and has shown it; `more` changes what matters. */
 function aSeenTen(more: Partial<GroupState> = {}): GroupState {

@@ -1,4 +1,5 @@
-import type { Cause, Draft, Drift, DriftKind, GroupState } from './group-state.ts'
+import type { Draft } from './group-events.ts'
+import type { Cause, Drift, DriftKind, GroupState } from './group-state.ts'
 import { expectedLevel } from './unseen.ts'
 
 /*

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 
 import { decide } from './group.ts'
-import { type GroupEvent, type GroupState, newGroup } from './group-state.ts'
+import type { GroupEvent } from './group-events.ts'
+import { type GroupState, newGroup } from './group-state.ts'
 import { simpleGroup } from './simulation/simulated-seller.ts'
 
 const T0 = Date.UTC(2026, 10, 21, 9)

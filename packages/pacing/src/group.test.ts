@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals'
 import { decide } from './group.ts'
 import type { GroupInputs } from './group-policy.ts'
-import type { GroupAction, GroupEvent, GroupState, Sale } from './group-state.ts'
-import { newGroup, TIMINGS } from './group-state.ts'
+import type { GroupAction, GroupEvent } from './group-events.ts'
+import type { GroupState, Sale } from './group-state.ts'
+import { newGroup } from './group-state.ts'
+import { TIMINGS } from './group-timings.ts'
 import type { GateName, QuantitySettings } from './quantity-rules.ts'
 import { simpleGroup } from './simulation/simulated-seller.ts'
 

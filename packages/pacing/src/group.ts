@@ -1,8 +1,9 @@
 import { consider, keyOf, markDue } from './consider.ts'
 import { isForced, reviewDrift } from './drift.ts'
 import { stateHold } from './holds.ts'
-import type { Decision, Draft, GroupEvent, GroupState } from './group-state.ts'
-import { TIMINGS } from './group-state.ts'
+import type { Decision, Draft, GroupEvent } from './group-events.ts'
+import type { GroupState } from './group-state.ts'
+import { TIMINGS } from './group-timings.ts'
 import {
   onAccepted,
   onFed,

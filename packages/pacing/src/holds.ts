@@ -1,5 +1,6 @@
 import type { HoldPlace } from './group-policy.ts'
-import type { Draft, Fall, GroupState, HoldStatement, Sale, SeenFall, StatedHold } from './group-state.ts'
+import type { Draft, HoldStatement, SeenFall } from './group-events.ts'
+import type { Fall, GroupState, Sale, StatedHold } from './group-state.ts'
 import { explainAll, unseenUnits } from './unseen.ts'
 
 /*

@@ -1,6 +1,7 @@
 import { announce, consider, hasSoundChannel, markDue } from './consider.ts'
-import type { Accepted, Draft, GroupEvent, GroupState, InFlight } from './group-state.ts'
-import { TIMINGS } from './group-state.ts'
+import type { Draft, GroupEvent } from './group-events.ts'
+import type { Accepted, GroupState, InFlight } from './group-state.ts'
+import { TIMINGS } from './group-timings.ts'
 
 type Of<K extends GroupEvent['kind']> = Extract<GroupEvent, { kind: K }>
 

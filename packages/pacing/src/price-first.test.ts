@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { decide } from './group.ts'
-import type { GroupAction, GroupEvent, GroupState } from './group-state.ts'
-import { newGroup, TIMINGS } from './group-state.ts'
+import type { GroupAction, GroupEvent } from './group-events.ts'
+import type { GroupState } from './group-state.ts'
+import { newGroup } from './group-state.ts'
+import { TIMINGS } from './group-timings.ts'
 import { simpleGroup } from './simulation/simulated-seller.ts'
 
 const start = Date.UTC(2026, 10, 21, 9)

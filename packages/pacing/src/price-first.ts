@@ -1,5 +1,5 @@
 import { announce, knownLevel } from './consider.ts'
-import type { Draft, GroupEvent } from './group-state.ts'
+import type { Draft, GroupEvent } from './group-events.ts'
 import { holdForPrice } from './price-hold.ts'
 
 /** A price came up, or the last one has gone: a planned raise from 0 is held, or let go. */

@@ -1,5 +1,5 @@
 import type { GroupState } from './group-state.ts'
-import { TIMINGS } from './group-state.ts'
+import { TIMINGS } from './group-timings.ts'
 
 /*
  * A SKU at 0 that gets stock and a new price: stock first would sell it at the old price. So a raise from 0 waits for the price, at most

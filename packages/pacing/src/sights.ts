@@ -1,5 +1,6 @@
 import { driftOf } from './drift.ts'
-import type { Draft, Fall, GroupState, Level, LiveRead, SalesFigures } from './group-state.ts'
+import type { Draft, SalesFigures } from './group-events.ts'
+import type { Fall, GroupState, Level, LiveRead } from './group-state.ts'
 import { expectedLevel, explain, explainAll, fallBetween, levelNow, second } from './unseen.ts'
 
 /*

@@ -1,6 +1,7 @@
 import { consider, markDue } from './consider.ts'
-import type { Draft, GroupState } from './group-state.ts'
-import { TIMINGS } from './group-state.ts'
+import type { Draft } from './group-events.ts'
+import type { GroupState } from './group-state.ts'
+import { TIMINGS } from './group-timings.ts'
 import { isCovered } from './sights.ts'
 
 /** Reads back an accepted write when a read is due; one that never shows is sent again once, then flagged. */

@@ -1,4 +1,4 @@
-import type { HoldStatement } from '../group-state.ts'
+import type { HoldStatement } from '../group-events.ts'
 import { heldUnits } from '../holds.ts'
 import type { AmazonOrder } from './amazon-model.ts'
 

@@ -1,6 +1,7 @@
 import { newBucket, take } from '../bucket.ts'
 import { decide } from '../group.ts'
-import type { GroupAction, GroupEvent, GroupState, HoldStatement } from '../group-state.ts'
+import type { GroupAction, GroupEvent, HoldStatement } from '../group-events.ts'
+import type { GroupState } from '../group-state.ts'
 import { newGroup } from '../group-state.ts'
 import { modelLimits } from '../model-limits.ts'
 import { second } from '../unseen.ts'

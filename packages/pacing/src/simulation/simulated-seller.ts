@@ -1,6 +1,7 @@
 import type { GroupInputs, Member } from '../group-policy.ts'
 import { groupNumber } from '../group-policy.ts'
-import type { Cause, GroupAction, GroupState, HoldStatement, SalesFigures } from '../group-state.ts'
+import type { GroupAction, HoldStatement, SalesFigures } from '../group-events.ts'
+import type { Cause, GroupState } from '../group-state.ts'
 import type { GateName, QuantitySettings } from '../quantity-rules.ts'
 import { defaultSettings, GATES } from '../quantity-rules.ts'
 import { salesSince, second } from '../unseen.ts'

@@ -1,5 +1,6 @@
 import { decide } from '@lockstep/pacing/group'
-import type { GroupAction, GroupEvent, GroupState } from '@lockstep/pacing/group-state'
+import type { GroupAction, GroupEvent } from '@lockstep/pacing/group-events'
+import type { GroupState } from '@lockstep/pacing/group-state'
 
 import type { GroupRow } from '../store/group-rows.ts'
 

@@ -1,5 +1,5 @@
 import type { Ids } from '@lockstep/contracts/ids'
-import type { GroupEvent } from '@lockstep/pacing/group-state'
+import type { GroupEvent } from '@lockstep/pacing/group-events'
 import type { Kysely, Transaction } from 'kysely'
 
 import type { AmazonReply } from '../domain/amazon-reply.ts'

@@ -1,5 +1,5 @@
 import type { Ids } from '@lockstep/contracts/ids'
-import type { GroupEvent } from '@lockstep/pacing/group-state'
+import type { GroupEvent } from '@lockstep/pacing/group-events'
 import { failpoint } from '@lockstep/postgres/failpoint'
 import { backoffMs } from '@lockstep/postgres/wakeup'
 import { patchQuantityCall, readSubmission, type Submission } from '@lockstep/sp-api/listings'

@@ -1,4 +1,5 @@
-import type { GroupState, SalesFigures } from '@lockstep/pacing/group-state'
+import type { SalesFigures } from '@lockstep/pacing/group-events'
+import type { GroupState } from '@lockstep/pacing/group-state'
 import { salesSince } from '@lockstep/pacing/unseen'
 import type { Transaction } from 'kysely'
 

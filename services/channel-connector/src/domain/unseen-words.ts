@@ -1,4 +1,5 @@
-import { type GroupState, TIMINGS } from '@lockstep/pacing/group-state'
+import type { GroupState } from '@lockstep/pacing/group-state'
+import { TIMINGS } from '@lockstep/pacing/group-timings'
 
 /** What the reads after an acceptance have shown while the number is not seen: Amazon's own, how many reads there were, and when the next is. */
 export function unseenWords({ accepted, verification, live, chain }: GroupState): string {

@@ -2,7 +2,7 @@ import { ListingEvent } from '@lockstep/contracts/generated/lockstep/channel/v1/
 import type { Ids } from '@lockstep/contracts/ids'
 import { subjects } from '@lockstep/contracts/subjects'
 import type { HoldPlace } from '@lockstep/pacing/group-policy'
-import type { HoldStatement } from '@lockstep/pacing/group-state'
+import type { HoldStatement } from '@lockstep/pacing/group-events'
 import { enqueueAll } from '@lockstep/postgres/outbox'
 import { sql, type Transaction } from 'kysely'
 

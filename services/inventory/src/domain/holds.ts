@@ -1,4 +1,4 @@
-import type { SeenFall } from '@lockstep/pacing/group-state'
+import type { SeenFall } from '@lockstep/pacing/group-events'
 import { fallsSpan, heldUnits } from '@lockstep/pacing/holds'
 import { placeKey, type StockMove, type StockPlace } from './stock.ts'
 

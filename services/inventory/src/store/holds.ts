@@ -1,4 +1,4 @@
-import type { SeenFall } from '@lockstep/pacing/group-state'
+import type { SeenFall } from '@lockstep/pacing/group-events'
 import { sql, type Transaction } from 'kysely'
 import type { ChannelSale, Hold, SkuOfConnection } from '../domain/holds.ts'
 import type { InventoryDb } from './inventory-db.ts'
