@@ -69,7 +69,7 @@ export async function changeStage(name: string): Promise<ChangeStage> {
       await sql`
         truncate connection, account, account_location, location, sku_group, listing, listing_look, rule_change, dry_run, group_state,
                  member_state, computation, chain_entry, availability, availability_wanted, item_lead_time, mass_zero,
-                 account_orders cascade`.execute(db)
+                 account_orders, order_taken_in, order_sale, order_reflected cascade`.execute(db)
     },
     wanted: () => computeMarked(db),
     [Symbol.asyncDispose]: () => suite[Symbol.asyncDispose](),

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 
 import type { Kysely } from 'kysely'
 
-import { type ForeseenNumber, outcomeOf, shapeOf } from '../domain/foreseen-push.ts'
+import { type ForeseenNumber, isChanged, outcomeOf, shapeOf } from '../domain/foreseen-push.ts'
 import { canonical, type RuleChange } from '../domain/rule-change.ts'
-import { supposeChange } from '../domain/suppose-change.ts'
+import { type Supposition, supposeChange } from '../domain/suppose-change.ts'
+import { type AwaitedChange, supposedAwaits } from '../domain/supposed-awaits.ts'
 import type { Account } from '../store/accounts.ts'
+import { listPlacelessSales } from '../store/awaited-sales.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { countLinked, type GroupScope } from '../store/foreseen-groups.ts'
 import type { Location } from '../store/locations.ts'
@@ -31,9 +33,32 @@ export interface ForeseenChange {
 export async function foreseeChange(db: Kysely<ChannelDb>, wanted: WantedChange): Promise<ForeseenChange> {
   const { account, change, known } = wanted
   const scope = { accountId: account.id, locations: known.map(({ id, name, kind }) => ({ id, name, kind })) }
-  const numbers = await foreseePush(db, scopeOf(account, change), supposeChange(change, scope))
+  const awaited = await awaitedUnder(db, account, change)
+  const supposed = { ...supposeChange(change, scope), awaited }
+  const numbers = await foreseePush(db, scopeOf(account, change), supposed)
+  if (change.kind === 'links') numbers.push(...(await foreseeElsewhere(db, numbers, supposed)))
   const about = `${account.id} ${canonical(change)}`
   return { numbers, outcome: outcomeOf(about, numbers), shape: shapeOf(about, numbers) }
+}
+
+/** The units of downloaded orders that get their item, or lose it, with the change. */
+async function awaitedUnder(db: Kysely<ChannelDb>, account: Account, change: RuleChange): Promise<AwaitedChange> {
+  if (change.kind !== 'links' && change.kind !== 'locations') return new Map()
+  const skus = change.kind === 'links' ? change.links.map(({ channelSku }) => channelSku) : ('all' as const)
+  const sales = await listPlacelessSales(db, account.id, skus)
+  return supposedAwaits(change, account.orderLocationId, sales)
+}
+
+/** What becomes of other listings of an item when orders of a SKU that is linked to it are about to take its units. */
+async function foreseeElsewhere(
+  db: Kysely<ChannelDb>,
+  numbers: readonly ForeseenNumber[],
+  supposed: Supposition,
+): Promise<ForeseenNumber[]> {
+  if (supposed.awaited.size === 0) return []
+  const known = new Set(numbers.map(({ groupId }) => groupId))
+  const others = await foreseePush(db, { kind: 'items', itemIds: [...supposed.awaited.keys()] }, supposed)
+  return others.filter((number) => isChanged(number) && !known.has(number.groupId))
 }
 
 function scopeOf({ id, connectionId }: Account, change: RuleChange): GroupScope {

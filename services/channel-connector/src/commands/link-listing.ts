@@ -5,6 +5,7 @@ import type { LinkedItem } from '../domain/rule-change.ts'
 import { differenceOf, looksLike } from '../domain/sku-lookalikes.ts'
 import { announceLink } from '../events/listing-events.ts'
 import type { Account } from '../store/accounts.ts'
+import { listGroupsOfItems } from '../store/availability.ts'
 import { awaitPlaces } from '../store/awaited-sales.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { makeFbaReadDue } from '../store/fba-stock.ts'
@@ -44,9 +45,9 @@ export async function linkListing(
   const cause = { kind: 'linked', reference: changeId ?? listing.id, actor, note }
   const linked = { ...listing, itemId: command.item.id, itemSku: command.item.sku }
   await announceLink(tx, deps.ids, { listing: linked, orderLocationId: account.orderLocationId, cause })
-  await awaitPlaces(tx, { listingId: listing.id })
+  const others = await placeOrders(tx, listing)
   if (listing.fba) await makeFbaReadDue(tx, account.id)
-  await queueRecompute(tx, [listing.groupId], cause)
+  await queueRecompute(tx, [listing.groupId, ...others], cause)
   if (changeId === undefined) await keepLink(tx, deps, { account, listing, item: command.item, actor })
   return { listingId: listing.id, warnings }
 }
@@ -77,11 +78,17 @@ export async function unlinkListing(
   const cause = { kind: 'unlinked', reference: changeId ?? listing.id, actor, note }
   const unlinked = { ...listing, itemId: null, itemSku: null }
   await announceLink(tx, deps.ids, { listing: unlinked, orderLocationId: account.orderLocationId, cause })
-  await awaitPlaces(tx, { listingId: listing.id })
+  const others = await placeOrders(tx, listing)
   if (listing.fba) await makeFbaReadDue(tx, account.id)
-  await queueRecompute(tx, [listing.groupId], cause)
+  await queueRecompute(tx, [listing.groupId, ...others], cause)
   if (changeId === undefined) await keepLink(tx, deps, { account, listing, item: null, actor })
   return { listingId: listing.id }
+}
+
+/** Orders that were downloaded before get the item, or lose it. Answers the other groups whose numbers that moves. */
+async function placeOrders(tx: Transaction<ChannelDb>, { id, groupId }: Listing): Promise<string[]> {
+  const groups = await listGroupsOfItems(tx, await awaitPlaces(tx, { listingId: id }))
+  return [...new Set(groups.map((group) => group.groupId))].filter((other) => other !== groupId)
 }
 
 async function keepLink(

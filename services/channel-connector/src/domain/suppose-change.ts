@@ -1,14 +1,16 @@
 import type { AccountFacts, ListingFacts, MappedLocation } from './member-inputs.ts'
 import type { RuleChange } from './rule-change.ts'
+import type { AwaitedChange } from './supposed-awaits.ts'
 
 /** How the facts would read if something were otherwise than it is. */
 export interface Supposition {
   listing(facts: ListingFacts): ListingFacts
   account(facts: AccountFacts): AccountFacts
+  awaited: AwaitedChange
 }
 
 /** The facts as they are. */
-export const asItIs: Supposition = { listing: (facts) => facts, account: (facts) => facts }
+export const asItIs: Supposition = { listing: (facts) => facts, account: (facts) => facts, awaited: new Map() }
 
 /** Whose change it is, and what is known of locations that it maps. */
 export interface ChangeScope {

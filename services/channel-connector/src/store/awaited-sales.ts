@@ -1,5 +1,6 @@
-import { sql, type Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 
+import type { PlacelessSale } from '../domain/supposed-awaits.ts'
 import type { ChannelDb } from './database.ts'
 
 /*
@@ -16,14 +17,14 @@ export type AwaitedScope = { listingId: string } | { accountId: string } | { ord
 
 /**
  * Notes for sales without a place which one they are about to get, by the links and order locations as this transaction sees them;
- * a sale whose listing lost its link gets none. A sale that has its place is left alone.
+ * a sale whose listing lost its link gets none. A sale that has its place is left alone. Answers the items that more or fewer units are awaited of.
  */
-export async function awaitPlaces(tx: Transaction<ChannelDb>, scope: AwaitedScope): Promise<void> {
-  await sql`
+export async function awaitPlaces(tx: Transaction<ChannelDb>, scope: AwaitedScope): Promise<string[]> {
+  const { rows } = await sql<{ before: string | null; after: string | null }>`
     update order_sale s
        set awaited_item_id = place.item_id, awaited_location_id = place.order_location_id,
            awaited_until = case when place.item_id is not null then clock_timestamp() + make_interval(secs => ${awaitedForS}) end
-      from (select w.order_line_id, a.order_location_id,
+      from (select w.order_line_id, w.awaited_item_id as before, a.order_location_id,
                    case when a.order_location_id is null then null else l.item_id end as item_id
               from order_sale w
               join account a on a.connection_id = w.connection_id and a.marketplace_id = w.marketplace_id
@@ -31,7 +32,29 @@ export async function awaitPlaces(tx: Transaction<ChannelDb>, scope: AwaitedScop
              where w.awaits_place and ${within(scope)}
              order by w.order_line_id for update of w) as place
      where s.order_line_id = place.order_line_id
-       and s.awaited_item_id is distinct from place.item_id`.execute(tx)
+       and s.awaited_item_id is distinct from place.item_id
+    returning place.before, place.item_id as after`.execute(tx)
+  return [...new Set(rows.flatMap(({ before, after }) => [before, after]).filter((id) => id !== null))]
+}
+
+/** The sales of an account that have no place yet, of these SKUs or of all. */
+export async function listPlacelessSales(
+  db: Kysely<ChannelDb>,
+  accountId: string,
+  skus: readonly string[] | 'all',
+): Promise<PlacelessSale[]> {
+  const named = skus === 'all' ? sql`true` : sql`s.channel_sku = any(${[...skus]}::text[])`
+  const { rows } = await sql<PlacelessSale>`
+    select s.channel_sku as "channelSku", s.units, l.item_id as "itemId",
+           case when s.awaited_item_id is not null and s.awaited_location_id is not null
+                then json_build_object('itemId', s.awaited_item_id, 'locationId', s.awaited_location_id) end as awaited,
+           array(select r.item_id from order_reflected r where r.order_id = s.order_id) as reserved
+      from account a
+      join order_sale s on s.connection_id = a.connection_id and s.marketplace_id = a.marketplace_id and s.awaits_place
+      join listing l on l.account_id = a.id and l.channel_sku = s.channel_sku
+     where a.id = ${accountId} and ${named}
+     order by s.order_line_id`.execute(db)
+  return rows
 }
 
 function within(scope: AwaitedScope) {

@@ -10,6 +10,7 @@ export type GroupScope =
   | { kind: 'account'; accountId: string }
   | { kind: 'skus'; connectionId: string; skus: readonly string[] }
   | { kind: 'shared'; connectionId: string }
+  | { kind: 'items'; itemIds: readonly string[] }
 
 /** The groups of a scope after the given id, each with what of its history its number depends on. */
 export async function listGroupHistories(
@@ -40,6 +41,8 @@ function within(scope: GroupScope) {
     case 'shared':
       return sql`g.connection_id = ${scope.connectionId}
                  and (select count(*) from listing l where l.group_id = g.id) > 1`
+    case 'items':
+      return sql`g.id in (select l.group_id from listing l where l.item_id = any(${[...scope.itemIds]}::text[]))`
     default:
       return scope satisfies never
   }

@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely'
 
 import type { AccountFacts, ListingFacts, MemberFacts, SettingValues } from '../domain/member-inputs.ts'
 import { asItIs, type Supposition } from '../domain/suppose-change.ts'
+import type { AwaitedChange } from '../domain/supposed-awaits.ts'
 import type { ChannelDb } from './database.ts'
 
 type Figure = Pick<MemberFacts['locations'][number], 'available' | 'version' | 'awaited' | 'holds'>
@@ -35,7 +36,22 @@ export async function supposeMemberFacts(
   const known = { figures: await figuresOf(db, items), leadTimes: needsLeadTimes ? await leadTimesOf(db, items) : none }
   const before = members(listings, accounts, known)
   if (supposed === asItIs) return { before, after: before }
-  return { before, after: members(otherListings, otherAccounts, known) }
+  const figures = withAwaited(known.figures, supposed.awaited)
+  return { before, after: members(otherListings, otherAccounts, { ...known, figures }) }
+}
+
+function withAwaited(figures: Figures, more: AwaitedChange): Figures {
+  if (more.size === 0) return figures
+  return new Map(
+    [...figures].map(([itemId, places]) => {
+      const units = more.get(itemId)
+      const other = (id: string, figure: Figure) => ({
+        ...figure,
+        awaited: (figure.awaited ?? 0) + (units?.get(id) ?? 0),
+      })
+      return [itemId, units ? new Map([...places].map(([id, figure]) => [id, other(id, figure)])) : places]
+    }),
+  )
 }
 
 function itemsOf(...lists: readonly (readonly ListingFacts[])[]): string[] {
