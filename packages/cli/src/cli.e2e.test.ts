@@ -133,6 +133,11 @@ test('commands that change something answer as their schemas say', async () => {
   expect(problemsOf('mapping-rules', await answered('mapping', 'rules', 'UK', 'CUP', '--max-listed', 'none'))).toEqual(
     [],
   )
+  const rules = join(folder.path, 'rules.csv')
+  writeFileSync(rules, 'channel_sku,max_listed\nCUP,2\nJUG,none\n')
+  expect(problemsOf('change-preview', await answered('mapping', 'rules', 'UK', '--file', rules, '--dry-run'))).toEqual(
+    [],
+  )
   const shown = await answered('accounts', 'settings', 'UK', '--max-listed', '2', '--dry-run')
   expect(problemsOf('changes-apply', await answered('changes', 'apply', confirmationOf(shown)))).toEqual([])
   expect(problemsOf('changes-apply', await answered('changes', 'undo', 'UK'))).toEqual([])

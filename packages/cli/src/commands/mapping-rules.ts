@@ -1,3 +1,4 @@
+import type { ListingRules } from '@lockstep/contracts/generated/lockstep/channel/v1/change_service.ts'
 import { call } from '@lockstep/rpc/client'
 import type { Command } from 'commander'
 
@@ -13,9 +14,11 @@ import {
   TIMEOUT_MS,
 } from '../command.ts'
 import type { CliContext } from '../context.ts'
+import { readListingRules } from '../csv/listing-rules.ts'
 import { orDash, type Output, table, UsageError } from '../output.ts'
 import { listingRulesShape } from '../shapes/changes.ts'
 import { textOrNull } from '../shapes/values.ts'
+import { csvSource } from './csv-options.ts'
 import { previewOutput } from './preview.ts'
 
 /** mapping rules. */
@@ -29,6 +32,9 @@ export function addMappingRules(mapping: Command, run: Run): void {
       .option('--end-when <n|none>', 'at or below this level 0 is sent')
       .option('--lead-time <days|none>', 'days to ship, 1 to 30')
       .option('--ignore-sync <on|off>', 'never send a number for this listing')
+      .option('--file <csv>', 'rules of up to 1,000 listings, all or none; - is standard input')
+      .option('--delimiter <character>', 'what divides the columns; a comma when not given')
+      .option('--encoding <encoding>', 'utf-8 or windows-1252; utf-8 when not given')
       .option('--dry-run', 'show what would be sent, and change nothing'),
   ).action(run(mappingRules))
 }
@@ -40,6 +46,9 @@ interface RulesOptions extends PageOptions {
   readonly leadTime?: string
   readonly ignoreSync?: string
   readonly dryRun?: boolean
+  readonly file?: string
+  readonly delimiter?: string
+  readonly encoding?: string
 }
 
 async function mappingRules(context: CliContext, { args, options }: Given<RulesOptions>): Promise<Output> {
@@ -52,9 +61,21 @@ async function mappingRules(context: CliContext, { args, options }: Given<RulesO
     ignoreSync: onOff(options.ignoreSync, '--ignore-sync'),
   }
   const isChange = Object.values(rules).some((value) => value !== undefined)
+  if (options.file !== undefined) {
+    if (isChange || channelSku !== undefined)
+      throw new UsageError('--file names the listings and their rules: leave the rest out')
+    const source = await csvSource(context, options.file, options)
+    return changeRules(context, { account, lines: await readListingRules(source), options })
+  }
   if (!isChange) return listRules(context, { account, channelSku, options })
   if (channelSku === undefined) throw new UsageError('name the listing whose rules are changed')
-  const lines = [{ channelSku, ...rules }]
+  return changeRules(context, { account, lines: [{ channelSku, ...rules }], options })
+}
+
+async function changeRules(
+  context: CliContext,
+  { account, lines, options }: { account: string; lines: ListingRules[]; options: RulesOptions },
+): Promise<Output> {
   if (options.dryRun === true) {
     return previewOutput(context, { account, change: { $case: 'rules', value: { rules: lines } } })
   }
