@@ -44,7 +44,7 @@ afterAll(async () => {
   await stage[Symbol.asyncDispose]()
 })
 
-test('[S001-13] [S001-12] [S001-15] an edit on Amazon is left alone until a sale: then the available number goes to every linked listing', async () => {
+test('[S001-8] [S001-9] [S001-11] [S001-12] [S001-13] [S001-15] an edit on Amazon is left alone until a sale: then the available number goes to every linked listing', async () => {
   await eventually(
     async () => {
       for (const account of ['UK', 'DE', 'FR', 'US']) await expectSeen(account, 5)

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { sql } from 'kysely'
 
-import { type ChangeStage, changeStage } from '../../test/change-stage.ts'
+import { type ChangeStage, changeStage, refusedWith } from '../../test/change-stage.ts'
 import { accountId, givenAccounts, givenListings } from '../../test/pipeline-fixtures.ts'
+import { getAccount } from './get-account.ts'
 import { explainListing } from '../queries/explain-listing.ts'
 
 let stage: ChangeStage
@@ -62,6 +63,30 @@ test('[S003-52] with Use Channel Specific Stock Levels off the dry run shows tha
   expect(await stage.wanted()).toMatchObject({ 'HYBRID-1': 45 })
   await stage.undo('UK')
   expect(await stage.wanted()).toMatchObject({ 'HYBRID-1': 5 })
+})
+
+test('[S003-51] what sums Amazon’s stock again is not done by taking another change back', async () => {
+  await givenHybrid()
+  await sql`update account set channel_specific_stock = false`.execute(stage.db)
+  const shown = await stage.preview('UK', { kind: 'settings', change: { channelSpecificStock: true } })
+  await stage.apply(shown.confirmation)
+
+  const refused = await refusedWith(stage.undo('UK'))
+
+  expect(refused).toMatchObject({ reason: 'CONFIRMATION_NEEDED', message: expect.stringContaining('loc_fba') })
+  expect(await getAccount(stage.db, accountId('UK'))).toMatchObject({ channelSpecificStock: true })
+})
+
+test('[S003-51] a mapping that held a location of Amazon’s is not put back while its stock would be summed', async () => {
+  await givenHybrid()
+  const without = { kind: 'locations' as const, locationIds: ['loc_1'], orderLocationId: 'loc_1' }
+  stage.known.push({ id: 'loc_fba', name: 'loc_fba', kind: 'fba', isDefault: false })
+  await sql`update account set channel_specific_stock = false`.execute(stage.db)
+  const shown = await stage.preview('UK', without)
+  await stage.apply(shown.confirmation)
+
+  expect(await refusedWith(stage.undo('UK'))).toMatchObject({ reason: 'CONFIRMATION_NEEDED' })
+  expect(await getAccount(stage.db, accountId('UK'))).toMatchObject({ locationIds: ['loc_1'] })
 })
 
 test('[S001-4] without a location nothing is sent, and it says so', async () => {

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { type ChangeStage, changeStage, refusedWith } from '../../test/change-stage.ts'
 import { accountId, givenAccounts, givenListings } from '../../test/pipeline-fixtures.ts'
 import type { SettingsChange } from '../domain/account-settings.ts'
+import { listWithoutLeadTime } from '../store/diagnosis-facts.ts'
 import { getAccount } from './get-account.ts'
 import { takeInLeadTimes } from './take-in-lead-times.ts'
 import { updateAccountSettings } from './update-account-settings.ts'
@@ -37,6 +38,8 @@ async function leadTimes(): Promise<Record<string, number | null>> {
   return Object.fromEntries(rows.map(({ sku, days }) => [sku, days]))
 }
 
+const withoutAny = async () => listWithoutLeadTime(stage.db, await getAccount(stage.db, accountId('UK')))
+
 async function givenTwo(): Promise<void> {
   await givenAccounts(stage.db, [{ marketplace: 'UK' }])
   await givenListings(stage.db, [{ sku: 'A' }, { sku: 'B' }])
@@ -62,8 +65,10 @@ test('[S004-42] [S004-44] [S004-45] each product brings its own; the account’s
   expect(await leadTimes()).toEqual({ A: 3, B: null })
 
   await brings('itm_A', 2, { forAll: 3, byAccount: { 'TEST-UK': 7 } })
+  expect(await withoutAny()).toEqual({ count: 1, skus: ['B'] })
   await brings('itm_B', 1, { forAll: 2 })
   expect(await leadTimes()).toEqual({ A: 7, B: 2 })
+  expect(await withoutAny()).toEqual({ count: 0, skus: [] })
   await brings('itm_A', 1, { forAll: 9 })
   expect(await leadTimes()).toEqual({ A: 7, B: 2 })
   await brings('itm_A', 3, { forAll: null })

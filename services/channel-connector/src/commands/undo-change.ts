@@ -4,7 +4,7 @@ import type { Transaction } from 'kysely'
 import { isChanged } from '../domain/foreseen-push.ts'
 import { planChange } from '../domain/planned-push.ts'
 import type { RuleChange } from '../domain/rule-change.ts'
-import { lockAccount } from '../store/accounts.ts'
+import { type Account, lockAccount } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { findPatchRate } from '../store/dry-runs.ts'
 import type { Location } from '../store/locations.ts'
@@ -14,9 +14,11 @@ import { settleShown } from './check-confirmation.ts'
 import { foreseeChange, type WantedChange, zerosConfirmationOf } from './foresee-change.ts'
 import { getAccount } from './get-account.ts'
 import { inverseOf, refuseMovedOn } from './inverse-of.ts'
+import { refuseSummingFba } from './map-locations.ts'
 import { putChange } from './put-change.ts'
 import { refusal } from './refuse.ts'
 import { refuseVanished } from './refuse-vanished.ts'
+import { refuseImpossible } from './update-account-settings.ts'
 
 /** Whose last change is taken back. */
 export interface UndoChange {
@@ -42,11 +44,11 @@ export async function undoChange(
   const last = await findLastChange(tx, id)
   if (!last) throw refusal('NOTHING_TO_UNDO', { message: `no change of ${account.name} is left to take back` })
   const { change: done, inverse: change } = last
+  const wanted = { account, change, known: command.known }
   if (change.kind === 'locations') refuseVanished(change, command.known)
-  refuseSwitchingOn(change, account.name)
+  await refuseUnasked(tx, account, wanted)
   refuseMovedOn(done, await inverseOf(tx, account, done))
 
-  const wanted = { account, change, known: command.known }
   const foreseen = await foreseeChange(tx, wanted)
   await refuseZeros(tx, { ...wanted, ...foreseen }, { ...command, sharePercent: deps.zerosSharePercent })
   const { actor, known } = command
@@ -54,6 +56,20 @@ export async function undoChange(
   await settleShown(tx, foreseen.numbers)
   const listings = foreseen.numbers.filter(isChanged).length
   return { changeId, undone: last.id, account: await getAccount(tx, id), listings }
+}
+
+/** What is only done when somebody asks for it in so many words is not done by taking something else back. */
+async function refuseUnasked(
+  tx: Transaction<ChannelDb>,
+  account: Account,
+  { change, known }: WantedChange,
+): Promise<void> {
+  refuseSwitchingOn(change, account.name)
+  if (change.kind === 'settings') await refuseImpossible(tx, account, { change: change.change, confirmation: '' })
+  if (change.kind === 'locations') {
+    const summed = known.filter(({ id }) => change.locationIds.includes(id))
+    refuseSummingFba(account, summed)
+  }
 }
 
 function refuseSwitchingOn(change: RuleChange, accountName: string): void {

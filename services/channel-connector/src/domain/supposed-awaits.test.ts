@@ -46,7 +46,7 @@ test.each<[string, RuleChange, PlacelessSale[], [string, string, number][]]>([
     [['itm_1', 'loc_2', 2]],
   ],
   ['a setting places no order', { kind: 'settings', change: { maxListed: 3 } }, [aSale({ itemId: 'itm_1' })], []],
-])('%s', (_, change, sales, expected) => {
+])('%s', (...[, change, sales, expected]) => {
   const units = supposedAwaits(change, 'loc_1', sales)
 
   const told = [...units].flatMap(([item, places]) => [...places].map(([place, count]) => [item, place, count]))

@@ -12,8 +12,15 @@ import { countRunningJobs } from '../store/bulk-jobs.ts'
 import { listCapabilityStates } from '../store/capability-states.ts'
 import { type Connection, findConnection } from '../store/connections.ts'
 import type { ChannelDb } from '../store/database.ts'
-import { countListings, listDisabledSiblings, listSkuConflicts, readOrderProgress } from '../store/diagnosis-facts.ts'
+import {
+  countListings,
+  listDisabledSiblings,
+  listSkuConflicts,
+  listWithoutLeadTime,
+  readOrderProgress,
+} from '../store/diagnosis-facts.ts'
 import { listFeedStops } from '../store/feeds.ts'
+import { listLocationsOfAccount } from '../store/locations.ts'
 import { listHeldZeros } from '../store/mass-zeros.ts'
 import { findStuckFeeds } from '../store/stuck-feeds.ts'
 import { bucketKey, type BucketView, listBuckets } from '../store/rate-buckets.ts'
@@ -56,7 +63,7 @@ export async function diagnoseAccount(deps: DiagnoseDeps, account: Account): Pro
     countListings(db, account.id),
   ])
   const limits = await limitFacts(deps, { connection, failures })
-  const standing = standingFacts(deps, account, connection)
+  const standing = { ...standingFacts(deps, account, connection), summedFba: await summedFba(db, account) }
   const diagnosis = diagnose({ now, standing, rights, failures, limits, flow })
   return { ...diagnosis, at: now, account, listings, capabilities: capabilities.map((one) => standingOf(one, rights)) }
 }
@@ -65,7 +72,7 @@ function standingFacts(
   { secretIssuedAt }: DiagnoseDeps,
   account: Account,
   connection: Connection | undefined,
-): StandingFacts {
+): Omit<StandingFacts, 'summedFba'> {
   return {
     accountName: account.name,
     sellerId: account.sellerId,
@@ -82,6 +89,12 @@ function standingFacts(
     pausedHard: account.pausedHard,
     hasLocations: account.locationIds.length > 0,
   }
+}
+
+async function summedFba(db: Kysely<ChannelDb>, account: Account): Promise<string[]> {
+  if (account.channelSpecificStock) return []
+  const locations = await listLocationsOfAccount(db, account.id)
+  return locations.filter(({ kind }) => kind === 'fba').map(({ name }) => name)
 }
 
 async function limitFacts(
@@ -120,18 +133,20 @@ function limitOf(
 }
 
 async function flowFacts(db: Kysely<ChannelDb>, account: Account): Promise<FlowFacts> {
-  const [orders, states, troubled, zeros, shared, off, stuckFeeds, feedStops, drifts, runningJobs] = await Promise.all([
-    readOrderProgress(db, account.id),
-    countStates(db, account.id),
-    readTroubled(db, account.id),
-    listHeldZeros(db, account.id),
-    listSkuConflicts(db, account),
-    listDisabledSiblings(db, account),
-    findStuckFeeds(db, account.connectionId),
-    listFeedStops(db, account.connectionId),
-    readDrifts(db, account.id),
-    countRunningJobs(db, account.connectionId),
-  ])
+  const [orders, states, troubled, zeros, shared, off, withoutLeadTime, stuckFeeds, feedStops, drifts, runningJobs] =
+    await Promise.all([
+      readOrderProgress(db, account.id),
+      countStates(db, account.id),
+      readTroubled(db, account.id),
+      listHeldZeros(db, account.id),
+      listSkuConflicts(db, account),
+      listDisabledSiblings(db, account),
+      listWithoutLeadTime(db, account),
+      findStuckFeeds(db, account.connectionId),
+      listFeedStops(db, account.connectionId),
+      readDrifts(db, account.id),
+      countRunningJobs(db, account.connectionId),
+    ])
   return {
     ...orders,
     authorisedAt: account.authorisedAt,
@@ -148,6 +163,7 @@ async function flowFacts(db: Kysely<ChannelDb>, account: Account): Promise<FlowF
     conflictCount: shared.count,
     disabledSiblings: off.siblings,
     disabledSiblingCount: off.count,
+    withoutLeadTime,
     stuckFeeds,
     runningJobs,
     feedStops,

@@ -40,7 +40,7 @@ async function givenThree(skuOf: (marketplace: string) => string): Promise<void>
   for (const [n, units] of [10, 20, 30].entries()) await stage.available('SKU123', units, `loc_${n + 1}`)
 }
 
-test('[S000-9] [S000-15] 10, 20 and 30 for one SKU: a conflict that waits before anything is sent; 10 by lowest, 30 when FR decides', async () => {
+test('[S000-7] [S000-9] [S000-15] 10, 20 and 30 for one SKU: a conflict that waits before anything is sent; 10 by lowest, 30 when FR decides', async () => {
   await givenThree(() => 'SKU123')
   await stage.wanted()
 
@@ -86,7 +86,7 @@ test('[S000-15] the first number of a conflict is let go by confirming the polic
   expect((await listConflicts(stage.db, all)).conflicts).toMatchObject([{ number: 10, waits: false }])
 })
 
-test('[S000-8] [S000-12] a SKU of its own in each marketplace: 10, 20 and 30, each on its own, and no conflict', async () => {
+test('[S000-8] [S000-11] [S000-12] a SKU of its own in each marketplace: 10, 20 and 30, each on its own, and no conflict', async () => {
   await givenThree((marketplace) => `SKU123_${marketplace}`)
 
   expect(await stage.wanted()).toEqual({ SKU123_DE: 20, SKU123_FR: 30, SKU123_UK: 10 })

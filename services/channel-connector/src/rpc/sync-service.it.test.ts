@@ -80,7 +80,7 @@ async function turnOn(account: Account, confirmation: string) {
   return call(stage.accounts, 'updateAccountSettings', change, asking)
 }
 
-test('[S001-5] [S001-13] from first contact to a number on Amazon: gates, dry run, confirmation, order, push, events', async () => {
+test('[S001-5] [S001-13] [S004-47] from first contact to a number on Amazon: gates, dry run, confirmation, order, push, events', async () => {
   const { account, sku, item } = await givenListing('A1FIRST', { live: 3, available: 5 })
 
   await eventually(async () => {

@@ -25,7 +25,7 @@ export interface SkuConflict {
   detail: string
 }
 
-const conflictsShown = 20
+const mostShown = 20
 
 /** The shared SKUs of an account that are in conflict: how many, and the first of them with everybody who lists them. */
 export async function listSkuConflicts(
@@ -40,7 +40,7 @@ export async function listSkuConflicts(
       from group_state s
      where s.connection_id = ${account.connectionId} and s.conflict_kind is not null
        and exists (select from listing l where l.group_id = s.group_id and l.account_id = ${account.id})
-     order by s.channel_sku limit ${conflictsShown}`.execute(db)
+     order by s.channel_sku limit ${mostShown}`.execute(db)
   return { count: rows[0]?.count ?? 0, conflicts: rows.map(({ count: _count, ...conflict }) => conflict) }
 }
 
@@ -57,8 +57,23 @@ export async function listDisabledSiblings(
            (count(*) over ())::int as count
       from (${disabledSiblings(account.connectionId)}) d
      where exists (select from listing l where l.group_id = d.group_id and l.account_id = ${account.id})
-     group by d.channel_sku order by d.channel_sku limit ${conflictsShown}`.execute(db)
+     group by d.channel_sku order by d.channel_sku limit ${mostShown}`.execute(db)
   return { count: rows[0]?.count ?? 0, siblings: rows.map(({ count: _count, ...sibling }) => sibling) }
+}
+
+/** SKUs of an account with lead times of the products whose item brings none: how many, and the first of them. */
+export async function listWithoutLeadTime(
+  db: Kysely<ChannelDb>,
+  account: { id: string; name: string; productLeadTimes: boolean },
+): Promise<{ count: number; skus: string[] }> {
+  if (!account.productLeadTimes) return { count: 0, skus: [] }
+  const { rows } = await sql<{ sku: string; count: number }>`
+    select l.channel_sku as sku, (count(*) over ())::int as count
+      from listing l left join item_lead_time t on t.item_id = l.item_id
+     where l.account_id = ${account.id} and l.item_id is not null and not l.fba and not l.ignore_sync and l.lead_time_days is null
+       and coalesce(t.by_account ->> ${account.name}, t.for_all::text) is null
+     order by l.channel_sku limit ${mostShown}`.execute(db)
+  return { count: rows[0]?.count ?? 0, skus: rows.map(({ sku }) => sku) }
 }
 
 /** How many listings of an account the seller ships, and how many Amazon does. */

@@ -21,6 +21,7 @@ const aStanding = (more: Partial<StandingFacts> = {}): StandingFacts => ({
   pausedAt: null,
   pausedHard: false,
   hasLocations: true,
+  summedFba: [],
   ...more,
 })
 const aFlow = (more: Partial<FlowFacts> = {}): FlowFacts => ({
@@ -40,6 +41,7 @@ const aFlow = (more: Partial<FlowFacts> = {}): FlowFacts => ({
   conflictCount: 0,
   disabledSiblings: [],
   disabledSiblingCount: 0,
+  withoutLeadTime: { count: 0, skus: [] },
   stuckFeeds: undefined,
   runningJobs: { jobs: 0, lines: 0 },
   feedStops: [],
@@ -362,6 +364,24 @@ test('an outage counts while it is the last word; a call that went well since en
   expect(classes({ failures: [outage] })).toEqual(['outage'])
   expect(classes({ failures: [{ ...outage, lastAcceptedAt: before(1) }] })).toEqual([])
   expect(classes({ failures: [{ ...outage, lastAt: before(30) }] })).toEqual([])
+})
+
+test('[S004-45] items that bring no days to ship are named, and nothing more than known', () => {
+  const { findings } = diagnosed({ flow: { withoutLeadTime: { count: 21, skus: ['A', 'B'] } } })
+
+  expect(findings).toMatchObject([
+    { class: 'lead_time_missing', urgency: 'know', skus: [{ channelSku: 'A' }, { channelSku: 'B' }], skuCount: 21 },
+  ])
+})
+
+test('[S003-51] [S003-52] stock of Amazon that is summed stays a red finding with the one switch that ends it', () => {
+  const { findings, checks } = diagnosed({ standing: { summedFba: ['FBA UK'] } })
+
+  expect(findings).toMatchObject([
+    { class: 'fba_stock_summed', urgency: 'act', summary: expect.stringContaining('FBA UK') },
+  ])
+  expect(findings[0]?.nextStep).toBe('lockstep accounts settings UK --channel-specific-stock on')
+  expect(checks.filter(({ ok }) => !ok)).toMatchObject([{ check: 'stock_pools' }])
 })
 
 test('stuck feeds, held zeros and switches are told, the urgent first', () => {

@@ -2,7 +2,7 @@ import { callFindings } from './call-findings.ts'
 import type { DiagnosisFacts } from './facts.ts'
 import { byUrgency, type Check, type Finding, type FindingClass } from './finding.ts'
 import { flowFindings } from './flow-findings.ts'
-import { connectionFindings, expiryFindings, switchFindings } from './standing-findings.ts'
+import { connectionFindings, expiryFindings, poolFindings, switchFindings } from './standing-findings.ts'
 
 /** What is wrong, the most urgent first, and everything that was looked at. */
 export interface Diagnosis {
@@ -19,6 +19,7 @@ export function diagnose(facts: DiagnosisFacts): Diagnosis {
     // While the connection is held, what its calls met before is not what is wrong now.
     ...(held.length > 0 ? [] : callFindings(facts)),
     ...(facts.standing.api === 'mws' ? [] : flowFindings(facts)),
+    ...poolFindings(facts.standing),
     ...switchFindings(facts.standing),
   ])
   return { findings, checks: checksOf(facts, findings) }
@@ -37,7 +38,9 @@ const looked: readonly Looked[] = [
   ['amazon', ['outage', 'unknown'], 'Amazon answers'],
   ['data', ['invalid_data', 'not_found'], 'Amazon takes what is sent'],
   ['orders', ['orders_behind'], 'orders are downloaded as they come'],
-  ['shared_skus', ['shared_sku_conflict'], 'no accounts ask for different numbers of one SKU'],
+  ['shared_skus', ['shared_sku_conflict', 'disabled_sibling'], 'no accounts ask for different numbers of one SKU'],
+  ['lead_times', ['lead_time_missing'], 'no item lacks the days to ship that it should bring'],
+  ['stock_pools', ['fba_stock_summed'], 'no unit that Amazon keeps is offered a second time'],
   ['feeds', ['feed_stuck', 'feeds_stopped'], 'no feed is past its deadline, none was refused as a whole'],
   ['numbers', ['unverified', 'drift', 'zeros_held'], 'what Amazon shows is what was sent'],
   ['consent', ['consent_ends'], 'the consent lasts'],

@@ -16,6 +16,8 @@ export interface StandingFacts {
   pausedAt: Date | null
   pausedHard: boolean
   hasLocations: boolean
+  /** Locations of Amazon's own whose stock is summed into what the account offers itself. */
+  summedFba: readonly string[]
 }
 
 /** How one kind of call stands: learned from what Amazon said to it. */
@@ -109,6 +111,8 @@ export interface FlowFacts {
   /** Shared SKUs of which an account that is off sells too, with the accounts that are off. */
   disabledSiblings: readonly ConflictFacts[]
   disabledSiblingCount: number
+  /** SKUs whose item brings no lead time although the account takes it from there; some of them, and how many there are. */
+  withoutLeadTime: { count: number; skus: readonly string[] }
   /** Feeds that are past their deadline at Amazon; undefined when there are none. */
   stuckFeeds: { count: number; since: Date; detail: string } | undefined
   /** Bulk jobs that run, and how many of their lines are still to go. */

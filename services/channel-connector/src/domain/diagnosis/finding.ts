@@ -18,6 +18,8 @@ export type FindingClass =
   | 'secret_ends'
   | 'shared_sku_conflict'
   | 'disabled_sibling'
+  | 'fba_stock_summed'
+  | 'lead_time_missing'
   | 'orders_behind'
   | 'feed_stuck'
   | 'feeds_stopped'

@@ -10,6 +10,7 @@ export function flowFindings(facts: DiagnosisFacts): Finding[] {
     ...orderFindings(facts),
     ...conflictFindings(facts),
     ...siblingFindings(facts),
+    ...leadTimeFindings(facts),
     ...waitingFindings(facts),
     ...numberFindings(facts),
   ]
@@ -49,6 +50,23 @@ function conflictFindings({ flow, standing }: DiagnosisFacts): Finding[] {
       skus: flow.conflicts,
       skuCount: flow.conflictCount,
       nextStep: `give each marketplace a SKU of its own (lockstep conflicts remedy ${standing.accountName}), or choose who decides: lockstep conflicts resolve ${standing.accountName}`,
+    }),
+  ]
+}
+
+/** Sent without days to ship, a listing gets Amazon's own default. */
+function leadTimeFindings({ flow: { withoutLeadTime }, standing }: DiagnosisFacts): Finding[] {
+  const { count, skus } = withoutLeadTime
+  if (count === 0) return []
+  return [
+    finding({
+      class: 'lead_time_missing',
+      urgency: 'know',
+      touches: 'FBM',
+      summary: `the items of ${count} listings bring no days to ship: Amazon's own default counts for them`,
+      skus: skus.map((channelSku) => ({ channelSku, accounts: [standing.accountName], detail: '' })),
+      skuCount: count,
+      nextStep: 'give each item the property, such as: lockstep items set <item> --property "Despatch Time=3"',
     }),
   ]
 }

@@ -78,6 +78,19 @@ export function expiryFindings({ accountName, consentEnd, secretEnd, api }: Stan
   return [consent, secret].filter((one) => one !== false)
 }
 
+/** Amazon sells what it keeps by itself: summed into the listings that we ship, each unit is offered twice. Somebody confirmed that; it stays to be seen. */
+export function poolFindings({ summedFba, accountName }: StandingFacts): Finding[] {
+  if (summedFba.length === 0) return []
+  return [
+    finding({
+      class: 'fba_stock_summed',
+      urgency: 'act',
+      summary: `the stock that Amazon keeps in ${summedFba.join(', ')} is summed into what this account ships itself: its units are offered twice`,
+      nextStep: `lockstep accounts settings ${accountName} --channel-specific-stock on`,
+    }),
+  ]
+}
+
 /** Why nothing is sent although nothing is broken: switches that people set. */
 export function switchFindings(standing: StandingFacts): Finding[] {
   const { accountName, enabled, updateInventory, pausedAt, pausedHard, hasLocations, api } = standing
