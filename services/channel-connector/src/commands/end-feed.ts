@@ -18,6 +18,7 @@ import {
 } from '../store/feed-rows.ts'
 import { makePlanningDue } from '../store/feed-leaders.ts'
 import { readFeedEstimate, saveFeedEstimate, stopFeeds, timeAtAmazon } from '../store/feeds.ts'
+import { lookAgainAfter } from '../store/newer-lines.ts'
 import { endFedGroups, lockFed } from './end-fed-groups.ts'
 import type { FeedDeps } from './feed-work.ts'
 
@@ -114,6 +115,8 @@ async function closeFeed(tx: Transaction<ChannelDb>, feed: FeedRow, end: FeedEnd
     ended_at: databaseNow,
     next_at: null,
   })
+  // Once it was stuck nothing waited for it any more.
+  if (feed.state === 'stuck' && end.kind !== 'cancelled') await lookAgainAfter(tx, feed.id)
   // [T-54] It is a fault of ours, and the next feed of this kind would end the same.
   if (end.kind === 'fatal') await stopFeeds(tx, feed, end.detail)
   if (feed.job_id !== null && feed.cancel_requested === zeroInside) {

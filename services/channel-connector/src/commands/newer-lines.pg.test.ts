@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import { systemIds } from '@lockstep/contracts/ids'
+import { patchListingCall } from '@lockstep/sp-api/listings'
 import { eventually } from '@lockstep/testkit/eventually'
 import { sql } from 'kysely'
 
 import { claimedTerm } from '../../test/claimed-term.ts'
 import { feedStage, type FeedStage } from '../../test/feed-stage.ts'
+import { listingChanges } from '../domain/listing-changes.ts'
 import type { Account } from '../store/accounts.ts'
 import { dropOutOfFeed } from '../store/bulk-items.ts'
 import { listJobLines } from '../store/bulk-jobs.ts'
@@ -23,7 +25,10 @@ beforeAll(async () => {
   stage = await feedStage()
 }, 60_000)
 
-afterEach(() => stage.sim.clearFaults())
+afterEach(async () => {
+  await stage.stopFeeds()
+  await stage.sim.clearFaults()
+})
 
 afterAll(async () => {
   await stage[Symbol.asyncDispose]()
@@ -211,6 +216,46 @@ test('a newer line waits while a feed carries the older one, and takes its place
   await finish(account, newer)
 
   expect(await stage.writes(account, sku)).toHaveLength(1)
+})
+
+test('[T-52] what a stuck feed may have overwritten when it ended after all is looked up and sent again', async () => {
+  const { account, sku } = await givenSku()
+  const { sellerId, connectionId, marketplaceId } = account
+  const older = await stage.givenJob(account, [{ channelSku: sku, title: 'older', price: '5.00' }])
+  const feedId = await stage.givenSlice(older)
+  await stage.db.transaction().execute(async (tx) => {
+    await sql`update feed set state = 'stuck', next_at = null where id = ${feedId}`.execute(tx)
+    await dropOutOfFeed(tx, feedId)
+  })
+  const titled = await stage.givenJob(account, [{ channelSku: sku, title: 'newer', price: '6.00' }])
+  await finish(account, titled)
+  const priced = await stage.givenJob(account, [{ channelSku: sku, price: '7.00' }])
+  await finish(account, priced)
+
+  const change = { title: 'older', price: { minor: 500, currency: 'GBP' } }
+  const changes = listingChanges(change, marketplaceId)
+  const late = patchListingCall({ sellerId, sku, marketplaceId, productType: 'PRODUCT', changes })
+  const signal = AbortSignal.timeout(10_000)
+  await stage.callAmazon({ ...late, connectionId, notAfter: new Date(Date.now() + 10_000), signal })
+  await eventually(async () => expect(await shown(account, sku)).toMatchObject({ title: 'older' }))
+  await sql`
+    update feed set next_at = clock_timestamp(), deadline_at = clock_timestamp() - interval '4 days' where id = ${feedId}`.execute(
+    stage.db,
+  )
+  await stage.startFeeds()
+
+  await eventually(
+    async () => {
+      expect(await stage.feed(feedId)).toMatchObject({ state: 'stuck', ended_at: expect.any(Date) })
+      expect(await shown(account, sku)).toMatchObject({ title: 'newer', price: { amount: '7.00' } })
+    },
+    { withinMs: 20_000 },
+  )
+  await stage.stopFeeds()
+  for (const jobId of [titled, priced]) {
+    await finish(account, jobId)
+    expect(await linesOf(jobId)).toEqual({ accepted: 1 })
+  }
 })
 
 test('the job that was taken on last is the newer one, whenever it was begun', async () => {

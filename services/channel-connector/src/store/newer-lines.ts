@@ -18,9 +18,42 @@ export async function giveWay(
   lines: readonly { jobId: string; line: number }[],
 ): Promise<void> {
   if (lines.length === 0) return
+  await dropOvertaken(tx, sql`(o.job_id, o.line) in (${placesOf(lines)})`)
+}
+
+function placesOf(lines: readonly { jobId: string; line: number }[]): RawBuilder<unknown> {
   const jobIds = lines.map(({ jobId }) => jobId)
-  const places = lines.map(({ line }) => line)
-  await dropOvertaken(tx, sql`(o.job_id, o.line) in (select * from unnest(${jobIds}::text[], ${places}::integer[]))`)
+  return sql`select * from unnest(${jobIds}::text[], ${lines.map(({ line }) => line)}::integer[])`
+}
+
+/**
+ * Amazon may have worked a feed off after lines of newer jobs had gone out past it, because it was stuck: what they say is looked up, and sent again where Amazon shows
+ * it otherwise. A job that was done runs until then.
+ */
+export async function lookAgainAfter(tx: Transaction<ChannelDb>, feedId: string): Promise<void> {
+  const { rows } = await sql<{ jobId: string; line: number }>`
+    with said as (
+      select n.job_id, n.line, n.group_id, n.change, nj.submitted_at
+        from feed_item f join bulk_job oj on oj.id = f.job_id
+        join bulk_job nj on nj.account_id = oj.account_id and nj.state in ('running', 'paused', 'done')
+                        and (nj.submitted_at, nj.id) > (oj.submitted_at, oj.id)
+        join bulk_job_item n on n.job_id = nj.id and n.group_id = f.group_id and n.state = 'accepted'
+       where f.feed_id = ${feedId} and f.outcome is distinct from 'refused'
+         and f.change ?| array(select jsonb_object_keys(n.change)))
+    select n.job_id as "jobId", n.line from said n
+     where not exists (select from said m where m.group_id = n.group_id and (m.submitted_at, m.job_id) > (n.submitted_at, n.job_id)
+                          and n.change - array(select jsonb_object_keys(m.change)) = '{}'::jsonb)`.execute(tx)
+  if (rows.length === 0) return
+  await sql`
+    update bulk_job set state = case state when 'done' then 'running' else state end, state_at = clock_timestamp(),
+           next_at = case when state <> 'paused' then clock_timestamp() end
+     where id = any(${[...new Set(rows.map(({ jobId }) => jobId))]}::text[]) and state in ('running', 'paused', 'done')`.execute(
+    tx,
+  )
+  await sql`
+    update bulk_job_item set state = 'patching', read_back = true, not_before = null, state_at = clock_timestamp()
+     where (job_id, line) in (${placesOf(rows)}) and state = 'accepted'`.execute(tx)
+  await giveWay(tx, rows)
 }
 
 /** A line with nothing left to say is skipped, others keep the rest. A call that is under way keeps the newer line waiting (see beginPatch). */
