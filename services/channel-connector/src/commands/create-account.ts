@@ -1,5 +1,5 @@
 import type { Ids } from '@lockstep/contracts/ids'
-import { findMarketplace, type Marketplace } from '@lockstep/sp-api/marketplaces'
+import { findMarketplace, type Marketplace, marketplaces } from '@lockstep/sp-api/marketplaces'
 import type { Transaction } from 'kysely'
 import { accountNameProblem, defaultAccountName, isSellerId } from '../domain/account-name.ts'
 import { announceAccountChanged } from '../events/account-changed.ts'
@@ -89,9 +89,10 @@ function checkedMarketplace(given: string): Marketplace {
   const marketplace = findMarketplace(given.trim())
   if (marketplace) return marketplace
   throw refusal('MARKETPLACE_UNKNOWN', {
-    message: `"${given}" is no Amazon marketplace`,
+    message: `"${given}" is no Amazon marketplace; these can be added: ${marketplaces.map(({ code }) => code).join(', ')}`,
     field: 'marketplace',
     value: given,
+    candidates: marketplaces.map(({ code }) => code),
   })
 }
 

@@ -135,7 +135,7 @@ test('a repeated command returns the first account; the same key with another bo
   expect((await refusedWith(create({ idempotencyKey: '' }))).reason).toBe('IDEMPOTENCY_KEY_MISSING')
 })
 
-test('bad accounts are refused with the field, the value and the next step', async () => {
+test('[S001-6] bad accounts are refused with the field, the value and the next step, an unknown marketplace with all that there are', async () => {
   await create({ sellerId: 'A1TAKEN', name: 'Shop UK' })
   const cases = [
     [{ marketplace: 'Mars' }, 'MARKETPLACE_UNKNOWN', 'marketplace', 'Mars'],
@@ -154,6 +154,9 @@ test('bad accounts are refused with the field, the value and the next step', asy
     expect(no.nextStep).not.toBe('')
     expect(no.message).not.toContain('two words')
   }
+  expect((await refusedWith(create({ sellerId: 'A1BAD', marketplace: 'Mars' }))).candidates).toEqual(
+    expect.arrayContaining(['UK', 'DE', 'US', 'JP']),
+  )
   expect((await refusedWith(read('A1BAD-UK'))).reason).toBe('ACCOUNT_UNKNOWN')
   expect((await refusedWith(read(''))).reason).toBe('ACCOUNT_UNKNOWN')
   expect((await refusedWith(read('\u0000'))).reason).toBe('ACCOUNT_UNKNOWN')
