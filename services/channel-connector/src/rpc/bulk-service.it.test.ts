@@ -205,7 +205,7 @@ test('a newer job takes the place of what an older one has not begun', async () 
   const { lines } = await call(bulk, 'getBulkJob', { jobId: older, state: '', page: undefined }, asking)
   expect(lines.map(({ state, issue }) => [state, issue])).toEqual([
     ['skipped', `${newer} says something newer`],
-    ['waiting', ''],
+    ['waiting', `title: ${newer} says something newer`],
   ])
 })
 
