@@ -50,7 +50,7 @@ async function givenTitles(skus: readonly string[]): Promise<{ jobId: string; fe
 }
 
 async function done(feedId: string): Promise<void> {
-  await eventually(async () => expect(await stage.feed(feedId)).toMatchObject({ state: 'done' }), { withinMs: 20_000 })
+  await eventually(async () => expect(await stage.feed(feedId)).toMatchObject({ state: 'done' }), { withinMs: 45_000 })
 }
 
 test('[T-58] an upload address that has run out is replaced by a new document; no feed is made of an empty one', async () => {

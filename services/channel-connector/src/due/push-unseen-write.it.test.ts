@@ -135,7 +135,7 @@ test('[T-29] a number that takes effect late is seen by a later look and not sen
   await eventually(async () => expect(await looksAt(uk)).toBeGreaterThan(before))
   await untilAccepted(uk, 'LATE', 1)
 
-  await eventually(async () => expect(await liveOf(uk, 'LATE')).toBe(5), { withinMs: 20_000 })
+  await eventually(async () => expect(await liveOf(uk, 'LATE')).toBe(5), { withinMs: 45_000 })
   await pass(uk, minuteMs)
 
   await eventually(async () => expect((await stage.why(uk, 'LATE')).state).toBe('in_step'))
