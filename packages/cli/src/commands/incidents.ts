@@ -1,11 +1,14 @@
 import { call } from '@lockstep/rpc/client'
-import { IncidentKind } from '@lockstep/contracts/generated/lockstep/inventory/v1/ledger_service.ts'
+import {
+  type GetIncidentResponse,
+  IncidentKind,
+} from '@lockstep/contracts/generated/lockstep/inventory/v1/ledger_service.ts'
 import type { Command } from 'commander'
 
 import { moreHint, pageOf, paged, type PageOptions, type Given, type Run, TIMEOUT_MS } from '../command.ts'
 import type { CliContext } from '../context.ts'
 import { facts, orDash, type Output, table, UsageError } from '../output.ts'
-import { incidentShape } from '../shapes/incidents.ts'
+import { incidentShape, reservedShape } from '../shapes/incidents.ts'
 import { movementShape } from '../shapes/stock.ts'
 import { textOrNull } from '../shapes/values.ts'
 
@@ -77,9 +80,15 @@ export function incidentTable(incidents: readonly ReturnType<typeof incidentShap
 async function showIncident(context: CliContext, { args }: Given<object>): Promise<Output> {
   const [incidentId = ''] = args
   const answer = await call(context.clients.ledger, 'getIncident', { incidentId }, reading(context))
+  return incidentOutput(answer)
+}
+
+/** One incident: what began and ended it, what took the units, and what has them now. */
+export function incidentOutput(answer: GetIncidentResponse): Output {
   if (!answer.incident) throw new Error('the answer holds no incident')
   const incident = incidentShape(answer.incident)
   const movements = answer.movements.map(movementShape)
+  const reserved = answer.reserved.map(reservedShape)
   const rows = movements.map((movement) => [
     orDash(movement.at),
     orDash(movement.cause.kind),
@@ -90,20 +99,39 @@ async function showIncident(context: CliContext, { args }: Given<object>): Promi
     orDash(movement.cause.actor),
   ])
   return {
-    json: { incident, movements },
+    json: { incident, movements, reserved },
     text: [
       facts([
         ['incident', `${incident.id}, ${incident.kind}`],
         ['where', `${incident.item.sku} in ${incident.location.name}`],
         ['units', `${String(incident.units)} now, ${String(incident.worst_units)} at worst`],
-        ['since', orDash(incident.opened_at)],
-        ['ended', orDash(incident.closed_at)],
+        ['since', `${orDash(incident.opened_at)}, began with ${causeWords(incident.cause)}`],
+        ['ended', endWords(incident)],
       ]),
       '\nwhat took the units:\n',
       table(['AT', 'CAUSE', 'ON HAND', 'RESERVED', 'REFERENCE', 'NOTE', 'BY'], rows),
+      '\nwhat has units reserved there now:\n',
+      table(['ORDER', 'AMAZON ORDER', 'LINE', 'UNITS'], reserved.map(reservedRow)),
     ].join(''),
   }
 }
+
+type ShownIncident = ReturnType<typeof incidentShape>
+
+function causeWords({ kind, reference, actor, note }: ShownIncident['cause']): string {
+  const about = [reference, note].filter((part) => part !== null).join(', ')
+  return [orDash(kind), about === '' ? '' : ` (${about})`, actor === null ? '' : ` by ${actor}`].join('')
+}
+
+const endWords = ({ closed_at: at, closing_cause: cause }: ShownIncident): string =>
+  at !== null && cause !== null ? `${at}, with ${causeWords(cause)}` : orDash(at)
+
+const reservedRow = ({ order, reservation, units }: ReturnType<typeof reservedShape>): string[] => [
+  order ? order.id : `reservation ${orDash(reservation)}`,
+  orDash(order?.channel_order_id),
+  orDash(order?.line),
+  String(units),
+]
 
 async function resolveIncident(context: CliContext, { args, options }: Given<{ note?: string }>): Promise<Output> {
   const [incidentId = ''] = args

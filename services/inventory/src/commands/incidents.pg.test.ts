@@ -94,6 +94,37 @@ test('[R02] an order beyond the stock is kept and opens one oversell that names 
   expect(movements.map(({ cause }) => cause.reference)).toEqual([next, culprit])
 })
 
+test('[R02] an oversell that a count has made names the orders and reservations that have the units, newest first', async () => {
+  const { db, deps } = inventory
+  const item = await anItem(deps, { onHand: 3 })
+  const first = await order({ item, ordered: 2, orderId: 'ord_00000001' })
+  const second = await order({ item, orderId: 'ord_00000002' })
+  await setTo(item, 4n)
+  const lines = [{ item: item.id, location: '', quantity: 1n }]
+  const shop = { idempotencyKey: aKey(), actor: 'shop', reference: 'basket', lines }
+  const { reservationId } = done(await reserveStock(deps, shop))
+  await order({ item: await anItem(deps, { onHand: 1 }) })
+
+  await setTo(item, 1n)
+
+  const [incident] = await incidentsOf(item)
+  const { movements, reserved } = done(await explainIncident(db, incident?.id ?? ''))
+  expect(movements.map(({ cause }) => cause.kind)).toEqual(['stock_set'])
+  const none = { orderId: '', channelOrderId: '', orderLineId: '', reservationId: '' }
+  const held = (id: string) => ({ ...none, orderId: id, channelOrderId: `202-${id}`, orderLineId: `oln_of_${id}` })
+  expect(reserved).toEqual([
+    { ...none, reservationId, units: 1 },
+    { ...held(second), units: 1 },
+    { ...held(first), units: 2 },
+  ])
+  await order({ item, orderId: second, revision: 2, cancelled: 1 })
+  const after = done(await explainIncident(db, incident?.id ?? '')).reserved
+  expect(after.map(({ orderId, units }) => [orderId, units])).toEqual([
+    ['', 1],
+    [first, 2],
+  ])
+})
+
 test('[R02] an oversell ends with whatever makes it whole, and tells what that was', async () => {
   const { deps } = inventory
   const item = await anItem(deps, { onHand: 1 })

@@ -7,6 +7,7 @@ import { askable } from '../store/items.ts'
 import { findItem } from './find-item.ts'
 import { movementsWhere, type Movement } from './list-movements.ts'
 import { isText, pageOf, withNextToken, type AskedPage } from './page.ts'
+import { reservedUnits, type ReservedUnits } from './reserved-units.ts'
 
 export interface Incident {
   id: string
@@ -63,11 +64,11 @@ export async function findIncident(db: Kysely<InventoryDb>, id: string): Promise
 
 const mostMovements = 100
 
-/** One incident with the ledger entries that took units from its place while it was open, newest first. */
+/** One incident with the ledger entries that took units from its place while it was open, and what has units reserved there now, newest first. */
 export async function explainIncident(
   db: Kysely<InventoryDb>,
   id: string,
-): Promise<{ incident: Incident; movements: Movement[] } | Refused> {
+): Promise<{ incident: Incident; movements: Movement[]; reserved: ReservedUnits[] } | Refused> {
   const incident = await findIncident(db, id)
   if (isRefused(incident)) return incident
   const movements = await movementsWhere(
@@ -79,7 +80,7 @@ export async function explainIncident(
                        and movement.version between incident.opened_version and coalesce(incident.closed_version, movement.version))`,
     mostMovements,
   )
-  return { incident, movements }
+  return { incident, movements, reserved: await reservedUnits(db, incident) }
 }
 
 async function incidentsWhere(

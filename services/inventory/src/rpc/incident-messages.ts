@@ -1,9 +1,11 @@
 import {
   IncidentKind as IncidentKindMessage,
   type Incident as IncidentMessage,
+  type ReservedUnits as ReservedUnitsMessage,
 } from '@lockstep/contracts/generated/lockstep/inventory/v1/ledger_service.ts'
 import type { IncidentKind } from '../domain/incidents.ts'
 import type { Incident } from '../queries/list-incidents.ts'
+import type { ReservedUnits } from '../queries/reserved-units.ts'
 import { causeMessage } from './messages.ts'
 
 const kinds = {
@@ -43,3 +45,8 @@ export function incidentMessage({ kind, cause, closedAt, closingCause, ...incide
     closingCause: closingCause ? causeMessage(closingCause) : undefined,
   }
 }
+
+export const reservedMessage = ({ units, ...holder }: ReservedUnits): ReservedUnitsMessage => ({
+  ...holder,
+  units: BigInt(units),
+})

@@ -12,7 +12,7 @@ import { serviceBinding, type ServiceBinding } from '@lockstep/rpc/server'
 import { resolveIncident } from '../commands/resolve-incident.ts'
 import type { CommandDeps } from '../commands/stock-transaction.ts'
 import { explainIncident, listIncidents } from '../queries/list-incidents.ts'
-import { incidentKindOf, incidentMessage } from './incident-messages.ts'
+import { incidentKindOf, incidentMessage, reservedMessage } from './incident-messages.ts'
 import { askedPage, movementMessage } from './messages.ts'
 import { orRefuse } from './refusing.ts'
 
@@ -38,8 +38,12 @@ async function handleGetIncident(
   { db }: CommandDeps,
   { incidentId }: GetIncidentRequest,
 ): Promise<GetIncidentResponse> {
-  const { incident, movements } = orRefuse('GetIncident', await explainIncident(db, incidentId))
-  return { incident: incidentMessage(incident), movements: movements.map(movementMessage) }
+  const { incident, movements, reserved } = orRefuse('GetIncident', await explainIncident(db, incidentId))
+  return {
+    incident: incidentMessage(incident),
+    movements: movements.map(movementMessage),
+    reserved: reserved.map(reservedMessage),
+  }
 }
 
 async function handleResolveIncident(

@@ -178,6 +178,22 @@ export interface GetIncidentResponse {
     | undefined;
   /** The ledger entries from its beginning to its end that took units, newest first, at most 100: for an oversell the orders that were sold too much. */
   movements: Movement[];
+  /** What has units of the place reserved now, newest first, at most 100: they were there before an oversell that a count has made. */
+  reserved: ReservedUnits[];
+}
+
+/** Units of one place that something has reserved. */
+export interface ReservedUnits {
+  /** The order; empty for a reservation that a channel asked for. */
+  orderId: string;
+  /** The channel's own id of the order, as far as the ledger tells; may be empty. */
+  channelOrderId: string;
+  /** The order's line; empty for a reservation. */
+  orderLineId: string;
+  /** The reservation; empty for an order. */
+  reservationId: string;
+  /** How many. */
+  units: bigint;
 }
 
 /** Asks to end an incident. */
@@ -801,7 +817,7 @@ export const GetIncidentRequest: MessageFns<GetIncidentRequest> = {
 };
 
 function createBaseGetIncidentResponse(): GetIncidentResponse {
-  return { incident: undefined, movements: [] };
+  return { incident: undefined, movements: [], reserved: [] };
 }
 
 export const GetIncidentResponse: MessageFns<GetIncidentResponse> = {
@@ -811,6 +827,9 @@ export const GetIncidentResponse: MessageFns<GetIncidentResponse> = {
     }
     for (const v of message.movements) {
       Movement.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.reserved) {
+      ReservedUnits.encode(v!, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -844,6 +863,14 @@ export const GetIncidentResponse: MessageFns<GetIncidentResponse> = {
             message.movements.push(Movement.decode(reader, reader.uint32()));
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reserved.push(ReservedUnits.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -862,6 +889,9 @@ export const GetIncidentResponse: MessageFns<GetIncidentResponse> = {
       movements: globalThis.Array.isArray(object?.movements)
         ? object.movements.map((e: any) => Movement.fromJSON(e))
         : [],
+      reserved: globalThis.Array.isArray(object?.reserved)
+        ? object.reserved.map((e: any) => ReservedUnits.fromJSON(e))
+        : [],
     };
   },
 
@@ -872,6 +902,9 @@ export const GetIncidentResponse: MessageFns<GetIncidentResponse> = {
     }
     if (message.movements?.length) {
       obj.movements = message.movements.map((e) => Movement.toJSON(e));
+    }
+    if (message.reserved?.length) {
+      obj.reserved = message.reserved.map((e) => ReservedUnits.toJSON(e));
     }
     return obj;
   },
@@ -885,6 +918,159 @@ export const GetIncidentResponse: MessageFns<GetIncidentResponse> = {
       ? Incident.fromPartial(object.incident)
       : undefined;
     message.movements = object.movements?.map((e) => Movement.fromPartial(e)) || [];
+    message.reserved = object.reserved?.map((e) => ReservedUnits.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseReservedUnits(): ReservedUnits {
+  return { orderId: "", channelOrderId: "", orderLineId: "", reservationId: "", units: 0n };
+}
+
+export const ReservedUnits: MessageFns<ReservedUnits> = {
+  encode(message: ReservedUnits, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.channelOrderId !== "") {
+      writer.uint32(18).string(message.channelOrderId);
+    }
+    if (message.orderLineId !== "") {
+      writer.uint32(26).string(message.orderLineId);
+    }
+    if (message.reservationId !== "") {
+      writer.uint32(34).string(message.reservationId);
+    }
+    if (message.units !== 0n) {
+      if (BigInt.asIntN(64, message.units) !== message.units) {
+        throw new globalThis.Error("value provided for field message.units of type int64 too large");
+      }
+      writer.uint32(40).int64(message.units);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReservedUnits {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReservedUnits();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.channelOrderId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.orderLineId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reservationId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.units = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReservedUnits {
+    return {
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      channelOrderId: isSet(object.channelOrderId)
+        ? globalThis.String(object.channelOrderId)
+        : isSet(object.channel_order_id)
+        ? globalThis.String(object.channel_order_id)
+        : "",
+      orderLineId: isSet(object.orderLineId)
+        ? globalThis.String(object.orderLineId)
+        : isSet(object.order_line_id)
+        ? globalThis.String(object.order_line_id)
+        : "",
+      reservationId: isSet(object.reservationId)
+        ? globalThis.String(object.reservationId)
+        : isSet(object.reservation_id)
+        ? globalThis.String(object.reservation_id)
+        : "",
+      units: isSet(object.units) ? BigInt(object.units) : 0n,
+    };
+  },
+
+  toJSON(message: ReservedUnits): unknown {
+    const obj: any = {};
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.channelOrderId !== "") {
+      obj.channelOrderId = message.channelOrderId;
+    }
+    if (message.orderLineId !== "") {
+      obj.orderLineId = message.orderLineId;
+    }
+    if (message.reservationId !== "") {
+      obj.reservationId = message.reservationId;
+    }
+    if (message.units !== 0n) {
+      obj.units = message.units.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReservedUnits>): ReservedUnits {
+    return ReservedUnits.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReservedUnits>): ReservedUnits {
+    const message = createBaseReservedUnits();
+    message.orderId = object.orderId ?? "";
+    message.channelOrderId = object.channelOrderId ?? "";
+    message.orderLineId = object.orderLineId ?? "";
+    message.reservationId = object.reservationId ?? "";
+    message.units = (object.units !== undefined && object.units !== null) ? BigInt(object.units) : 0n;
     return message;
   },
 };
