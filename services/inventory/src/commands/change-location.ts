@@ -4,7 +4,7 @@ import { refused, type Problem, type Refused } from '../domain/refusal.ts'
 import type { Location } from '../domain/stock.ts'
 import { listLocations, lockLocations, markRemoved, renameLocation as storeName } from '../store/locations.ts'
 import { usesOfLocation } from '../store/location-users.ts'
-import { nameTaken } from './create-location.ts'
+import { isCalled, nameTaken } from './create-location.ts'
 import { runCommand, type CommandCall, type CommandDeps, type StockTransaction } from './stock-transaction.ts'
 
 export interface RenameLocationCommand extends CommandCall {
@@ -24,7 +24,8 @@ export async function renameLocation(
     const locations = await listLocations(tx)
     const location = changeable(locations, request.location, 'renamed')
     if ('reason' in location) return refused(location)
-    if (locations.some(({ id, name }) => name === request.name && id !== location.id)) return nameTaken(request.name)
+    const namesake = locations.filter(({ id }) => id !== location.id).find(isCalled(request.name))
+    if (namesake) return nameTaken(request.name, namesake.name)
     await storeName(tx, { id: location.id, name: request.name })
     return { location: { ...location, name: request.name }, before: location.name }
   })

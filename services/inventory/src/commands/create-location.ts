@@ -1,7 +1,7 @@
 import { locationNameProblem } from '../domain/names.ts'
 import { refused, type Problem, type Refused } from '../domain/refusal.ts'
 import type { CauseDetail, Location, LocationKind } from '../domain/stock.ts'
-import { insertLocation, itemIdsAfter, listLocations, mostLocations } from '../store/locations.ts'
+import { insertLocation, itemIdsAfter, listLocations, lockLocations, mostLocations } from '../store/locations.ts'
 import { openLevels } from '../store/open-levels.ts'
 import { runCommand, type CommandCall, type CommandDeps, type StockTransaction } from './stock-transaction.ts'
 
@@ -19,8 +19,12 @@ export async function createLocation(
   const problem = locationNameProblem(request.name) ?? kindProblem(request.kind)
   if (problem) return refused(problem)
   return runCommand(deps, { name: 'create-location', idempotencyKey, request }, async (stock) => {
+    // Two who create a location at once wait for each other here: names that differ in case alone are no conflict to the database.
+    await lockLocations(stock.tx)
     const known = await listLocations(stock.tx)
     if (known.length >= mostLocations) return tooMany(request.name)
+    const namesake = known.find(isCalled(request.name))
+    if (namesake) return nameTaken(request.name, namesake.name)
     const location = await insertLocation(stock.tx, { id: stock.ids.next('loc'), ...request })
     if (!location) return nameTaken(request.name)
     await openEveryItem(stock, location.id, { reference: idempotencyKey, actor, note: '' })
@@ -40,9 +44,15 @@ function tooMany(name: string): Refused {
   return refused({ reason: 'FIELD_INVALID', message, nextStep: 'use one of them', field: 'name', value: name })
 }
 
+/** Whether a location has this name, in any case: "warehouse 2" beside "Warehouse 2" would be taken for one another. */
+export const isCalled =
+  (wanted: string) =>
+  ({ name }: Pick<Location, 'name'>): boolean =>
+    name.toLowerCase() === wanted.toLowerCase()
+
 /** Two locations of one name could not be told apart. */
-export function nameTaken(name: string): Refused {
-  const message = `a location is called "${name}" already`
+export function nameTaken(name: string, namesake: string = name): Refused {
+  const message = `a location is called "${namesake}" already`
   return refused({ reason: 'LOCATION_EXISTS', message, field: 'name', value: name })
 }
 

@@ -164,6 +164,14 @@ test('a check tells line by line what would come, and writes nothing', async () 
   expect((await itemsBySku(db, [fresh], 'look')).size).toBe(0)
 })
 
+test('a tax rate beyond 100 % is refused in percent, as people give it', async () => {
+  const item = await anItem(inventory.deps)
+
+  expect(refusedWith(await updating(item.id, { taxRateBasisPoints: 10_100 }))).toMatchObject({
+    message: 'a tax rate of 101 % is not between 0 and 100 %',
+  })
+})
+
 test.each<[string, Partial<UpdateItemCommand>, string]>([
   ['a price without a currency', { retailPrice: { minor: 5, currency: '' } }, 'retail_price'],
   ['a price below nothing', { purchasePrice: { minor: -5, currency: 'GBP' } }, 'purchase_price'],

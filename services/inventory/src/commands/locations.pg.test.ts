@@ -19,6 +19,7 @@ import { showStock } from '../queries/show-stock.ts'
 import { listLocations } from '../store/locations.ts'
 import { saveLocationUser } from '../store/location-users.ts'
 import { adjustStock } from './adjust-stock.ts'
+import { createLocation } from './create-location.ts'
 import { removeLocation, renameLocation } from './change-location.ts'
 import { reportThirdPartyStock } from './report-third-party-stock.ts'
 import { reserveStock } from './reserve-stock.ts'
@@ -77,6 +78,31 @@ test('[B12] a name that another location has, or that is none, is refused', asyn
   expect(refusedWith(await rename(two.name))).toMatchObject({ reason: 'LOCATION_EXISTS', value: two.name })
   expect(refusedWith(await rename(' '))).toMatchObject({ reason: 'LOCATION_NAME_INVALID' })
   expect(done(await rename(one.name)).location).toEqual(one)
+})
+
+test('[B12] a name that differs from another location’s in case alone is refused, however many ask at once', async () => {
+  const { deps } = inventory
+  const name = aKey('Warehouse')
+  const create = (called: string, by = deps) => createLocation(by, { ...call(), name: called, kind: 'own' })
+
+  const answers = await Promise.all([create(name), create(name.toLowerCase(), inventory.anotherReplica())])
+
+  const made = answers.flatMap((answer) => ('location' in answer ? [answer.location] : []))
+  expect(made).toHaveLength(1)
+  const [first] = made
+  if (!first) throw new Error('none was made')
+  const other = await aLocation(deps)
+  const asked = name.toUpperCase()
+  for (const refusal of [
+    await create(asked),
+    await renameLocation(deps, { ...call(), location: other.id, name: asked }),
+  ])
+    expect(refusedWith(refusal)).toMatchObject({
+      reason: 'LOCATION_EXISTS',
+      value: asked,
+      message: `a location is called "${first.name}" already`,
+    })
+  expect(done(await renameLocation(deps, { ...call(), location: first.id, name: asked })).location.name).toBe(asked)
 })
 
 test('[B12] a location in use is not removed, and everything that uses it is named', async () => {

@@ -152,7 +152,7 @@ test('[B14] an order goes where enough is available, and nowhere in part', async
   const refusal = refusedWith(await move(shop.id))
 
   expect(refusal).toMatchObject({ reason: 'INSUFFICIENT_STOCK', field: 'location', value: shop.name })
-  expect(refusal.message).toContain(`only 1 of item ${item.id} are available in ${shop.name}, the order needs 2`)
+  expect(refusal.message).toContain(`only 1 of ${item.sku} are available in ${shop.name}, the order needs 2`)
   expect(await reserved()).toEqual([2, 0])
 })
 

@@ -2,7 +2,7 @@ import { locationNamed } from '../domain/named.ts'
 import { booksMovedTo, isPartlyGone, openUnits, type OrderBooks } from '../domain/order-books.ts'
 import { refused, shown, type Problem, type Refused } from '../domain/refusal.ts'
 import type { Location, StockLevel } from '../domain/stock.ts'
-import { askable } from '../store/items.ts'
+import { askable, getItemById } from '../store/items.ts'
 import { listLocations } from '../store/locations.ts'
 import type { MoveOutcome } from '../store/move-stock.ts'
 import { lockBooks, saveLines, saveOrderLocation } from '../store/order-books.ts'
@@ -97,7 +97,7 @@ async function move(
   const cause = { reference: books.orderId, actor, note: `to ${location.name}` }
   const outcomes = await stock.move({ moves, refuse: 'available', write: 'all', cause })
   const short = outcomes.find(({ outcome }) => outcome === 'refused')
-  if (short) return tooFew(short, { location, wanted: moves })
+  if (short) return tooFew(short, { location, wanted: moves, item: await getItemById(stock.tx, short.level.itemId) })
   await saveLines(stock.tx, after)
   await saveOrderLocation(stock.tx, after)
   return { location, levels: outcomes.map(({ level }) => level) }
@@ -108,10 +108,15 @@ function tooFew(
   {
     location,
     wanted,
-  }: { location: Location; wanted: readonly { itemId: string; locationId: string; reservedBy?: number }[] },
+    item,
+  }: {
+    location: Location
+    item: { sku: string }
+    wanted: readonly { itemId: string; locationId: string; reservedBy?: number }[]
+  },
 ): Refused {
   const units = wanted.find(({ itemId, locationId }) => itemId === level.itemId && locationId === level.locationId)
-  const message = `only ${Math.max(0, level.available)} of item ${level.itemId} are available in ${location.name}, the order needs ${units?.reservedBy ?? 0}`
+  const message = `only ${Math.max(0, level.available)} of ${item.sku} are available in ${location.name}, the order needs ${units?.reservedBy ?? 0}`
   const nextStep = 'bring stock there first: lockstep stock transfer send <from> <to> <item>=<quantity> --arrived'
   return refused({ reason: 'INSUFFICIENT_STOCK', message, nextStep, field: 'location', value: location.name })
 }

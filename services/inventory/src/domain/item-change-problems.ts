@@ -15,7 +15,7 @@ export function changeProblem(change: ItemChange): Problem | undefined {
     priceProblem('purchase_price', change.purchasePrice) ??
     priceProblem('retail_price', change.retailPrice) ??
     numberProblem('weight_grams', change.weightGrams, { least: 0, most: mostWeightGrams }) ??
-    numberProblem('tax_rate_basis_points', change.taxRateBasisPoints, { least: -1, most: 10_000 }) ??
+    taxRateProblem(change.taxRateBasisPoints) ??
     propertiesProblem(change.setProperties)
   )
 }
@@ -59,6 +59,14 @@ function numberProblem(
   if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return undefined
   const message = `${field} ${value} is not a whole number from ${least} to ${most.toLocaleString('en-GB')}`
   return { reason: 'FIELD_INVALID', message, field, value: String(value) }
+}
+
+/** People give it in percent. */
+function taxRateProblem(basisPoints: number | undefined): Problem | undefined {
+  const field = 'tax_rate_basis_points'
+  const problem = numberProblem(field, basisPoints, { least: -1, most: 10_000 })
+  if (!problem || basisPoints === undefined) return problem
+  return { ...problem, message: `a tax rate of ${basisPoints / 100} % is not between 0 and 100 %` }
 }
 
 function propertiesProblem(properties: readonly ItemProperty[]): Problem | undefined {
