@@ -41,7 +41,7 @@ export function explainNow(stored: GroupNow & { shutOut: ShutOut | null }): Expl
     gates,
     locations: member?.locations ?? [],
     settings: member?.settings ?? null,
-    steps: explainSteps(state.computation, listingId),
+    steps: explainSteps({ listingId, computation: state.computation, member, gates, unseen: state.guard?.unseen ?? 0 }),
     guard: state.guard,
     group: explainGroup(computed),
     desired: state.computation?.number == null ? null : state.desired,

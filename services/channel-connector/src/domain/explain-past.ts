@@ -40,7 +40,7 @@ export function explainPast({ listingId, at, record, entries }: GroupThen): Expl
     locations: member?.locations ?? [],
     settings: member?.settings ?? null,
     orderLocationId: inputs?.holdAt?.locationId,
-    steps: explainSteps(computation, listingId),
+    steps: explainSteps({ listingId, computation, member, gates, unseen: record?.guard?.unseen ?? 0 }),
     guard: guardThen(newest, record),
     group: explainGroup({ inputs, computation }),
     desired: record?.desired ?? null,

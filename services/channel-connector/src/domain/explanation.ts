@@ -1,6 +1,13 @@
 import type { GroupInputs, Member } from '@lockstep/pacing/group-policy'
 import type { Computation, Desired, Drift, GatedBy, Guard } from '@lockstep/pacing/group-state'
-import { closedGates, type Gate, GATES, type QuantitySettings, type Step } from '@lockstep/pacing/quantity-rules'
+import {
+  closedGates,
+  type Gate,
+  GATES,
+  quantityOf,
+  type QuantitySettings,
+  type Step,
+} from '@lockstep/pacing/quantity-rules'
 
 /** How one listing's number came about and what became of it, for now or for a past moment. Times are epoch milliseconds. */
 export interface Explanation {
@@ -85,10 +92,27 @@ const sights: Partial<Record<GatedBy, string>> = {
   FBA_MEMBER: 'another listing of this SKU is fulfilled by Amazon',
 }
 
-/** The steps of one listing's number, and the group's own at the end. */
-export function explainSteps(computation: Computation | null, listingId: string): Step[] {
-  if (!computation || computation.number === null) return []
-  const own = computation.members.find((member) => member.listingId === listingId)?.steps ?? []
+/** What the steps of a number come from. */
+export interface StepSource {
+  listingId: string
+  computation: Computation | null
+  member: Member | undefined
+  gates: readonly Gate[]
+  /** Units that Amazon has sold and we have not downloaded, as last computed. */
+  unseen: number
+}
+
+/**
+ * The steps of one listing's number, and the group's own at the end. A listing with a closed gate has no number: its steps are those of the number that it
+ * would have, as far as its inputs are known; what Amazon fulfils would never have one.
+ */
+export function explainSteps({ listingId, computation, member, gates, unseen }: StepSource): Step[] {
+  const isClosed = (name: Gate['gate']) => gates.some(({ gate, open }) => gate === name && !open)
+  const own = computation?.members.find((role) => role.listingId === listingId)?.steps ?? []
+  if (own.length === 0 && member && gates.some(({ open }) => !open)) {
+    return isClosed('not_fba') ? [] : quantityOf({ ...member, gates: [] }, unseen).steps
+  }
+  if (!computation || computation.number === null) return own
   return computation.groupStep ? [...own, computation.groupStep] : own
 }
 

@@ -56,6 +56,40 @@ test('[S003-48] a number that waits says so when Amazon denies its calls, and no
   expect(await blockedBy()).toBe(before)
 })
 
+test('a moment that has not come is not explained', async () => {
+  const at = new Date(Date.now() + 3_600_000)
+
+  await expect(explainListing(suite.db, { account: accountId('UK'), channelSku: 'CUP', at })).rejects.toMatchObject({
+    reason: 'FIELD_INVALID',
+    field: 'at',
+    value: at.toISOString(),
+  })
+})
+
+test('a listing with a closed gate shows the steps of the number that it would have, and none that Amazon fulfils', async () => {
+  const deps = { db: suite.db, ids: systemIds, poke: () => undefined }
+  await givenAccounts(suite.db, [{ marketplace: 'DE', updateInventory: false }])
+  await givenListings(suite.db, [{ sku: 'JUG', marketplace: 'DE', item: 'itm_JUG' }])
+  await takeInAvailability(deps, [anItemChange('JUG', { available: 7, version: 1 })])
+  const explain = async () => {
+    const question = { account: accountId('DE'), channelSku: 'JUG', at: undefined }
+    return (await explainListing(suite.db, question)).explanation
+  }
+
+  const gated = await explain()
+  await suite.db.updateTable('listing').set({ fba: true }).where('channel_sku', '=', 'JUG').execute()
+
+  expect(gated).toMatchObject({ state: 'gated', desired: null })
+  expect(gated.steps.map(({ step, after }) => [step, after])).toEqual([
+    ['sum_available', 7],
+    ['less_unseen', 7],
+    ['end_when', 7],
+    ['stock_percentage', 7],
+    ['max_listed', 7],
+  ])
+  expect((await explain()).steps).toEqual([])
+})
+
 test('[T-69] a number that waits names the revoked authorisation and the refused application', async () => {
   await connectionIs('reauthorise')
   expect(await blockedBy()).toBe('REAUTHORISE')

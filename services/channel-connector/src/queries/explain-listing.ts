@@ -10,6 +10,7 @@ import type { Account } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { findHoldingFeed } from '../store/feeds.ts'
 import { stateFrom } from '../store/state-text.ts'
+import { namesInGroups } from '../store/group-names.ts'
 import { listMemberFacts } from '../store/member-facts.ts'
 import { findComputation, firstRecordAt, listNewestEntries } from '../store/records.ts'
 import { shutOut } from '../store/shut-out.ts'
@@ -22,6 +23,8 @@ export interface ExplainedListing {
   explanation: Explanation
   /** Country code by account id. */
   marketplaces: ReadonlyMap<string, string>
+  /** How people call the accounts and items that the explanation's words name by id. */
+  names: ReadonlyMap<string, string>
 }
 
 /** Explains one listing's number, for now or for a past moment. Refuses an unknown account or listing. */
@@ -30,6 +33,7 @@ export async function explainListing(
   question: { account: string; channelSku: string; at: Date | undefined },
 ): Promise<ExplainedListing> {
   const account = await getAccount(db, question.account)
+  if (question.at && question.at.getTime() > Date.now() + skewMs) throw notYet(question.at)
   const { listing, groupId } = await getListing(db, account, question.channelSku)
   const facts = await listMemberFacts(db, [groupId])
   const marketplaces = await marketplacesOf(db, facts)
@@ -37,7 +41,19 @@ export async function explainListing(
   const explanation = question.at
     ? await explainThen(db, { ...place, listing, at: question.at })
     : await explainPresent(db, { ...place, facts })
-  return { account, listing, explanation, marketplaces }
+  return { account, listing, explanation, marketplaces, names: await namesInGroups(db, [groupId]) }
+}
+
+/** Clocks of two machines differ a little. */
+const skewMs = 60_000
+
+function notYet(at: Date): Error {
+  return refusal('FIELD_INVALID', {
+    message: `${at.toISOString()} has not come yet`,
+    nextStep: 'give a past moment, or leave it out for now',
+    field: 'at',
+    value: at.toISOString(),
+  })
 }
 
 async function getListing(db: Kysely<ChannelDb>, account: Account, channelSku: string) {

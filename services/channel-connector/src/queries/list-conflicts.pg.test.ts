@@ -6,8 +6,10 @@ import { accountId, givenAccounts, givenListings, groupId } from '../../test/pip
 import { chosenPolicy } from '../commands/choose-policy.ts'
 import { claimGroups } from '../commands/claim-groups.ts'
 import { getAccount } from '../commands/get-account.ts'
-import { listDisabledSiblings } from '../store/diagnosis-facts.ts'
+import { explanationMessage } from '../rpc/explanation-message.ts'
+import { listDisabledSiblings, listSkuConflicts } from '../store/diagnosis-facts.ts'
 import { stateFrom } from '../store/state-text.ts'
+import { explainListing } from './explain-listing.ts'
 import { listConflicts, listRemedies } from './list-conflicts.ts'
 
 let stage: ChangeStage
@@ -62,6 +64,16 @@ test('[S000-7] [S000-9] [S000-15] 10, 20 and 30 for one SKU: a conflict that wai
       ],
     },
   ])
+
+  const { conflicts: diagnosed } = await listSkuConflicts(stage.db, await getAccount(stage.db, accountId('UK')))
+  expect(diagnosed).toMatchObject([{ channelSku: 'SKU123', detail: 'TEST-UK 10, TEST-DE 20, TEST-FR 30' }])
+  const why = { account: accountId('UK'), channelSku: 'SKU123', at: undefined }
+  const { group, steps } = explanationMessage(await explainListing(stage.db, why))
+  expect(group?.conflict).toBe('TEST-UK 10, TEST-DE 20, TEST-FR 30')
+  expect(steps.at(-1)).toMatchObject({
+    step: 'group_policy',
+    note: 'lowest: TEST-UK 10, TEST-DE 20, TEST-FR 30',
+  })
 
   const shown = await stage.preview('UK', policy('owner', accountId('FR')))
   expect(shown.changes).toMatchObject([{ channelSku: 'SKU123', from: 10, to: 30 }])

@@ -12,6 +12,7 @@ import type {
 import type { QuantitySettings } from '@lockstep/pacing/quantity-rules'
 
 import type { ExplainedChain, ExplainedStage, Explanation } from '../domain/explanation.ts'
+import { namedWords } from '../domain/named-words.ts'
 import type { ExplainedListing } from '../queries/explain-listing.ts'
 import { listingMessage } from './listing-message.ts'
 
@@ -21,6 +22,7 @@ export function explanationMessage({
   listing,
   explanation,
   marketplaces,
+  names,
 }: ExplainedListing): ExplainListingResponse {
   const { desired, next } = explanation
   return {
@@ -34,10 +36,10 @@ export function explanationMessage({
       step,
       before: BigInt(before),
       after: BigInt(after),
-      note: note ?? '',
+      note: namedWords(note ?? '', names),
     })),
     guard: guardMessage(explanation.guard),
-    group: groupMessage(explanation, marketplaces),
+    group: groupMessage(explanation, { marketplaces, names }),
     desired: desired
       ? {
           quantity: BigInt(desired.quantity),
@@ -105,10 +107,13 @@ function guardMessage(guard: Explanation['guard']): Guard | undefined {
   }
 }
 
-function groupMessage({ group }: Explanation, marketplaces: ReadonlyMap<string, string>): Group {
+function groupMessage(
+  { group }: Explanation,
+  { marketplaces, names }: Pick<ExplainedListing, 'marketplaces' | 'names'>,
+): Group {
   return {
     policy: group.policy,
-    conflict: group.conflict ?? '',
+    conflict: namedWords(group.conflict ?? '', names),
     number: group.number === null ? undefined : BigInt(group.number),
     members: group.members.map(({ accountId, desired, role, reason }) => ({
       accountId,

@@ -1,6 +1,8 @@
 import { type Kysely, sql } from 'kysely'
+import { namedWords } from '../domain/named-words.ts'
 import { disabledSiblings } from './conflicts.ts'
 import type { ChannelDb } from './database.ts'
+import { namesInGroups } from './group-names.ts'
 
 /** How far an account's orders are in. */
 export interface OrderProgress {
@@ -32,8 +34,8 @@ export async function listSkuConflicts(
   db: Kysely<ChannelDb>,
   account: { id: string; connectionId: string },
 ): Promise<{ count: number; conflicts: SkuConflict[] }> {
-  const { rows } = await sql<SkuConflict & { count: number }>`
-    select s.channel_sku as "channelSku", s.pacing::jsonb #>> '{computation,conflict,detail}' as detail,
+  const { rows } = await sql<SkuConflict & { count: number; groupId: string }>`
+    select s.group_id as "groupId", s.channel_sku as "channelSku", s.pacing::jsonb #>> '{computation,conflict,detail}' as detail,
            array(select a.name from listing o join account a on a.id = o.account_id
                   where o.group_id = s.group_id order by a.created_at, a.id) as accounts,
            (count(*) over ())::int as count
@@ -41,7 +43,14 @@ export async function listSkuConflicts(
      where s.connection_id = ${account.connectionId} and s.conflict_kind is not null
        and exists (select from listing l where l.group_id = s.group_id and l.account_id = ${account.id})
      order by s.channel_sku limit ${mostShown}`.execute(db)
-  return { count: rows[0]?.count ?? 0, conflicts: rows.map(({ count: _count, ...conflict }) => conflict) }
+  const names = await namesInGroups(
+    db,
+    rows.map(({ groupId }) => groupId),
+  )
+  const conflicts = rows.map(({ channelSku, accounts, detail }) => {
+    return { channelSku, accounts, detail: namedWords(detail, names) }
+  })
+  return { count: rows[0]?.count ?? 0, conflicts }
 }
 
 /**

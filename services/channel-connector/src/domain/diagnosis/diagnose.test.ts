@@ -338,7 +338,12 @@ test('[S000-13] accounts of one seller that share a SKU and disagree are named w
   const [finding] = diagnosed({ flow: { conflicts, conflictCount: 7 } }).findings
 
   expect(finding).toMatchObject({ class: 'shared_sku_conflict', skus: conflicts, skuCount: 7 })
-  expect(finding?.summary).toMatch(/same seller, different marketplaces, same SKU/)
+  expect(finding?.summary).toBe(
+    'same seller, different marketplaces, same SKU: 7 SKUs that several accounts list have one quantity each at Amazon, and they ask for different numbers',
+  )
+  expect(diagnosed({ flow: { conflicts, conflictCount: 1 } }).findings[0]?.summary).toBe(
+    'same seller, different marketplaces, same SKU: a SKU that several accounts list has one quantity at Amazon, and they ask for different numbers',
+  )
 })
 
 test('an account that is off and sells from a shared quantity is a finding to act on, with its SKUs', () => {

@@ -39,14 +39,17 @@ function orderFindings({ now, standing, flow }: DiagnosisFacts): Finding[] {
 /** One seller's SKU in several marketplaces is one quantity at Amazon: accounts that want different numbers overwrite each other. */
 function conflictFindings({ flow, standing }: DiagnosisFacts): Finding[] {
   if (flow.conflictCount === 0) return []
-  const skus = flow.conflictCount === 1 ? 'a SKU' : `${flow.conflictCount} SKUs`
+  const skus =
+    flow.conflictCount === 1
+      ? 'a SKU that several accounts list has one quantity at Amazon, and they'
+      : `${flow.conflictCount} SKUs that several accounts list have one quantity each at Amazon, and they`
   return [
     finding({
       ...aboutCapability('listings'),
       roles: [],
       class: 'shared_sku_conflict',
       urgency: 'act',
-      summary: `same seller, different marketplaces, same SKU: ${skus} of these accounts share one quantity at Amazon and ask for different numbers`,
+      summary: `same seller, different marketplaces, same SKU: ${skus} ask for different numbers`,
       skus: flow.conflicts,
       skuCount: flow.conflictCount,
       nextStep: `give each marketplace a SKU of its own (lockstep conflicts remedy ${standing.accountName}), or choose who decides: lockstep conflicts resolve ${standing.accountName}`,
