@@ -123,7 +123,7 @@ test('commands that change something answer as their schemas say', async () => {
   const csv = join(folder.path, 'items.csv')
   writeFileSync(csv, '\uFEFFsku,title,on_hand,location\nPLATE,"Plate, white",12,Default\nCUP,"Cup, blue",,\n')
   expect(problemsOf('items-show', await answered('items', 'add', 'POT', '--title', 'Pot'))).toEqual([])
-  expect(problemsOf('locations-show', await answered('locations', 'add', 'Barn', '--kind', 'third_party'))).toEqual([])
+  expect(problemsOf('locations-show', await answered('locations', 'add', 'Barn', '--kind', 'third-party'))).toEqual([])
   expect(problemsOf('stock-write', await answered('stock', 'set', 'POT', '3', '--note', 'counted'))).toEqual([])
   expect(problemsOf('stock-write', await answered('stock', 'adjust', 'POT', '-2'))).toEqual([])
   expect(problemsOf('mapping-link', await answered('mapping', 'link', 'UK', 'JUG', 'JUG'))).toEqual([])
@@ -223,6 +223,8 @@ test('[S004-56] a channel price of an item reaches its listing on Amazon, by han
 
   expect(problemsOf('prices-set', await answered('prices', 'set', 'UK', 'CUP', '7.25 GBP'))).toEqual([])
   await eventually(async () => expect(await cupPrice()).toBe('7.25'))
+  const foreign = await lockstep(['prices', 'set', 'UK', 'CUP', '9.99 EUR'])
+  expect(foreign).toMatchObject({ status: 2, err: expect.stringContaining('UK sells in GBP') })
   writeFileSync(file, 'sku,price,currency\nCUP,6.50,GBP\nJUG,"1,5",GBP\n')
   const preview = await answered('prices', 'import', '--preview', 'UK', file)
   writeFileSync(file, 'sku,price,currency\nCUP,6.50,GBP\n')
@@ -234,7 +236,10 @@ test('[S004-56] a channel price of an item reaches its listing on Amazon, by han
   expect(problemsOf('prices-list', await answered('prices', 'list', '--account', 'UK'))).toEqual([])
   const status = await answered('prices', 'status', 'UK', '--item', 'CUP')
   expect(problemsOf('prices-status', status)).toEqual([])
-  expect(status).toMatchObject({ price_change: true, changes: [{ state: 'handed_on', price: { minor: 650 } }] })
+  expect(status).toMatchObject({
+    price_change: true,
+    changes: [{ sku: 'CUP', state: 'handed_on', price: { minor: 650 } }],
+  })
 })
 
 const pathOf = (name: string): string => join(folder.path, name)

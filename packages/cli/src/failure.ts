@@ -4,7 +4,7 @@ import { failedMethodOf } from '@lockstep/rpc/client'
 import { type Refusal, refusalOf } from '@lockstep/rpc/refusal'
 
 import { type Addresses, serviceNames } from './addresses.ts'
-import { FileError, UsageError } from './output.ts'
+import { FileError, type UsageAbout, UsageError } from './output.ts'
 import { textOrNull } from './shapes/values.ts'
 
 /** A command that did not end well. */
@@ -40,16 +40,17 @@ export class PartlyDoneError extends Error {
 const nothingMore = { field: null, value: null, candidates: [], lines: [], idempotency_key: null }
 
 /** What is told of bad usage. */
-export const badUsage = (message: string): Told => ({
+export const badUsage = (message: string, { field, value, nextStep }: UsageAbout = {}): Told => ({
+  ...nothingMore,
   code: 'BAD_USAGE',
   message,
-  next_step: 'lockstep --help lists the commands',
-  ...nothingMore,
+  next_step: nextStep ?? 'lockstep --help lists the commands',
+  field: field ?? null,
+  value: value ?? null,
 })
 
 const badFile = ({ message, lines }: FileError): Told => ({
-  ...badUsage(message),
-  next_step: 'correct the file and give the same command again; nothing was taken on',
+  ...badUsage(message, { nextStep: 'correct the file and give the same command again; nothing was taken on' }),
   lines,
 })
 
@@ -58,7 +59,7 @@ export async function whatToTell(failure: Failure): Promise<{ exit: number; told
   const { error, key } = failure
   if (error instanceof PartlyDoneError) return partlyDone(error, failure)
   if (error instanceof FileError) return { exit: 2, told: badFile(error) }
-  if (error instanceof UsageError) return { exit: 2, told: badUsage(error.message) }
+  if (error instanceof UsageError) return { exit: 2, told: badUsage(error.message, error.about) }
   const refusal = refusalOf(error)
   if (refusal) return { exit: 1, told: refusalTold(refusal) }
   if (isUnreachable(error)) return { exit: 3, told: await unreachable(failure) }

@@ -6,9 +6,22 @@ export interface Output {
   readonly text: string
 }
 
+/** What bad usage is about, and what to do, as far as there is more to say than the message does. */
+export interface UsageAbout {
+  readonly field?: string
+  readonly value?: string
+  readonly nextStep?: string
+}
+
 /** Bad usage: printed with the usage, exit code 2. */
 export class UsageError extends Error {
   override readonly name: string = 'UsageError'
+  readonly about: UsageAbout
+
+  constructor(message: string, about: UsageAbout = {}) {
+    super(message)
+    this.about = about
+  }
 }
 
 /** A file whose content cannot be taken: the bad lines, and what to do with them. */

@@ -80,7 +80,7 @@ export const channelReasons = table({
   CREDENTIALS_MISSING: closed(
     'give the refresh token by --token-file or on standard input: lockstep accounts authorise',
   ),
-  SETTING_INVALID: invalid('give a value inside the range that the message names'),
+  SETTING_INVALID: invalid('give a value inside the range that the message names, or none to take it away'),
   CONFIRMATION_NEEDED: closed('run lockstep sync dry-run <account>, look at it, and pass its confirmation'),
   CONFIRMATION_STALE: closed('the outcome has changed: run lockstep sync dry-run <account> again'),
   LOCATION_UNKNOWN: unknown('list the locations: lockstep locations list'),

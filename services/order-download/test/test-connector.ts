@@ -148,6 +148,7 @@ function anAccount(account: Pick<Account, 'id' | 'marketplace' | 'marketplaceId'
     authorisedAt: undefined,
     consentExpiresAt: undefined,
     secretExpiresAt: undefined,
+    currency: 'GBP',
     settingsVersion: 1,
   }
 }

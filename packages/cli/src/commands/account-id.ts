@@ -3,9 +3,28 @@ import { call } from '@lockstep/rpc/client'
 import { TIMEOUT_MS } from '../command.ts'
 import type { CliContext } from '../context.ts'
 
-/** The id of the account that a command names by id or name. */
-export async function accountIdOf(context: CliContext, account: string): Promise<string> {
+/** An account as far as prices need it. */
+export interface PricedAccount {
+  readonly id: string
+  readonly name: string
+  /** What its marketplace sells in; empty when it is not known. */
+  readonly currency: string
+}
+
+/** The account that a command names by id or name. */
+export async function accountNamed(context: CliContext, account: string): Promise<PricedAccount> {
   const settings = { timeoutMs: TIMEOUT_MS, actor: context.actor, readOnly: true } as const
   const answer = await call(context.clients.accounts, 'getAccount', { account }, settings)
-  return answer.account?.id ?? ''
+  const { id = '', name = account, currency = '' } = answer.account ?? {}
+  return { id, name, currency }
+}
+
+/** The id of the account that a command names by id or name. */
+export const accountIdOf = async (context: CliContext, account: string): Promise<string> =>
+  (await accountNamed(context, account)).id
+
+/** Why a price cannot be asked for in an account; undefined when it can. */
+export function currencyProblem({ name, currency }: PricedAccount, asked: string): string | undefined {
+  if (currency === '' || asked === currency) return undefined
+  return `the currency is "${asked}", but ${name} sells in ${currency}: give the price in ${currency}`
 }

@@ -1,7 +1,7 @@
 import { call } from '@lockstep/rpc/client'
 import type { Command } from 'commander'
 
-import { type Given, numberOrNone, onOff, type Run, TIMEOUT_MS, wholeNumber } from '../command.ts'
+import { type Given, int32Number, MOST_INT32, numberOrNone, onOff, type Run, TIMEOUT_MS } from '../command.ts'
 import type { CliContext } from '../context.ts'
 import type { Output } from '../output.ts'
 import { accountOutput } from './account-output.ts'
@@ -62,7 +62,8 @@ async function changeSettings(context: CliContext, { args, options }: Given<Sett
   // Reading the settings changes nothing, so it needs no key and leaves no trace.
   if (Object.values(change).every((value) => value === undefined)) return showSettings(context, account)
   const { ifVersion } = options
-  const expectedVersion = ifVersion === undefined ? undefined : wholeNumber(ifVersion, '--if-version')
+  const expectedVersion =
+    ifVersion === undefined ? undefined : int32Number(ifVersion, '--if-version', { least: 1, most: MOST_INT32 })
   const request = { idempotencyKey: context.idempotencyKey, account, confirmation, expectedVersion, ...change }
   const answer = await call(context.clients.accounts, 'updateAccountSettings', request, {
     timeoutMs: TIMEOUT_MS,

@@ -42,10 +42,13 @@ async function checkReadable(file: string): Promise<void> {
   try {
     if ((await stat(file)).isFile()) return
   } catch (error) {
-    throw new UsageError(`"${file}" cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    throw unreadable(file, error instanceof Error ? error.message : String(error))
   }
-  throw new UsageError(`"${file}" cannot be read: it is no file`)
+  throw unreadable(file, 'it is no file')
 }
+
+const unreadable = (file: string, why: string): UsageError =>
+  new UsageError(`"${file}" cannot be read: ${why}`, { nextStep: 'name a file that can be read' })
 
 /** What a file would do. */
 export function previewOutput(check: FileCheck, outcomes: readonly string[]): Output {

@@ -1,18 +1,25 @@
 import { expect, test } from '@jest/globals'
-import { GetIncidentResponse } from '@lockstep/contracts/generated/lockstep/inventory/v1/ledger_service.ts'
+import { MovementKind } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
+import {
+  GetIncidentResponse,
+  IncidentKind,
+} from '@lockstep/contracts/generated/lockstep/inventory/v1/ledger_service.ts'
 
+import { problemsOf } from '../test-schemas.ts'
 import { incidentOutput } from './incidents.ts'
 
 const answer = (cause: object) =>
   GetIncidentResponse.fromPartial({
     incident: {
       id: 'inc_1',
+      kind: IncidentKind.OVERSELL,
       itemSku: 'CUP',
       locationName: 'Default',
       cause: { kind: 'stock_set', actor: 'ann', note: 'counted' },
       openedAt: new Date('2026-11-21T10:00:00Z'),
       ...cause,
     },
+    movements: [{ kind: MovementKind.ADJUSTMENT, at: new Date('2026-11-21T10:00:00Z'), cause: { kind: 'stock_set' } }],
     reserved: [
       { reservationId: 'rsv_2', units: 1n },
       { orderId: 'ord_1', channelOrderId: '202-1', orderLineId: 'oln_1', units: 2n },
@@ -28,6 +35,7 @@ test('[R02] an incident names the orders and reservations that have the units', 
       { order: { id: 'ord_1', channel_order_id: '202-1', line: 'oln_1' }, reservation: null, units: 2 },
     ],
   })
+  expect(problemsOf('stock-incident', json)).toEqual([])
   expect(text).toMatch(/^ord_1 +202-1 +oln_1 +2$/m)
   expect(text).toMatch(/^reservation rsv_2 +– +– +1$/m)
   expect(text).toMatch(/^ended +–$/m)

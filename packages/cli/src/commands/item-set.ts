@@ -36,7 +36,10 @@ export function addItemSetCommand(items: Command, run: Run): void {
     .option('--property <name=value...>', 'set an extended property; with a type: "name=value:Other"')
     .option('--remove-property <name...>', 'take an extended property away')
     .option('--track <location...>', 'count its stock there from now on')
-    .option('--untrack <location...>', 'leave its number there as it is, whatever is sold')
+    .option(
+      '--untrack <location...>',
+      'leave its number there as it is, whatever is sold; what is reserved there already is still despatched or released',
+    )
     .option('--if-version <n>', 'only if nobody has changed it since this version')
     .action(run(setItem))
 }
@@ -69,6 +72,9 @@ async function setItem(context: CliContext, { args, options }: Given<SetOptions>
 /** "9.99 GBP"; 0 takes a price away. */
 export function amountOf(text: string | undefined, name: string): { minor: bigint; currency: string } | undefined {
   if (text === undefined) return undefined
+  if (/^-\s*\d/.test(text)) {
+    throw new UsageError(`${name} is "${text}": give an amount of 0 or more and its currency, such as "9.99 GBP"`)
+  }
   const [, amount = text, currency = ''] = /^(\S+)\s+([A-Z]{3})$/.exec(text) ?? []
   const price = asUsage(() => priceCell(rowOf({ amount, currency }), 'amount', 'currency'), name)
   if (price && (price.currency !== '' || price.minor === 0n)) return price
@@ -78,7 +84,9 @@ export function amountOf(text: string | undefined, name: string): { minor: bigin
 function taxRateOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (text === 'default' || text === '-1') return -1
-  return asUsage(() => hundredthsCell(rowOf({ percent: text }), 'percent'), '--tax-rate')
+  const hundredths = asUsage(() => hundredthsCell(rowOf({ percent: text }), 'percent'), '--tax-rate')
+  if (hundredths === undefined || (hundredths >= 0 && hundredths <= 10_000)) return hundredths
+  throw new UsageError(`--tax-rate is "${text}": give a percentage from 0 to 100, or default`)
 }
 
 const rowOf = (cells: Record<string, string>) => ({

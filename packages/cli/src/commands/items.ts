@@ -30,7 +30,7 @@ export function addItemCommands(program: Command, run: Run): void {
     items
       .command('import <file>')
       .description(
-        'create or update items from a CSV with the column sku and any of title, description, purchase_price, purchase_currency, retail_price, retail_currency, weight_grams, tax_rate, property:<name>, on_hand, location ("-" is standard input)',
+        'create or update items from a CSV with the column sku and any of title, description, purchase_price, purchase_currency, retail_price, retail_currency, weight_grams, tax_rate, property:<name>, on_hand, location; the column kit of an export is passed over ("-" is standard input)',
       ),
   ).action(run(importItems))
   exporting(

@@ -51,11 +51,12 @@ const isKind = (text: string): text is keyof typeof kinds => text in kinds
 
 async function addLocation(context: CliContext, { args, options }: Given<{ kind: string }>): Promise<Output> {
   const [name = ''] = args
-  if (!isKind(options.kind)) throw new UsageError(`--kind is "${options.kind}": give own or third_party`)
+  const kind = options.kind.replaceAll('-', '_')
+  if (!isKind(kind)) throw new UsageError(`--kind is "${options.kind}": give own or third_party`)
   const { location } = await call(
     context.clients.inventory,
     'createLocation',
-    { idempotencyKey: context.idempotencyKey, name, kind: kinds[options.kind] },
+    { idempotencyKey: context.idempotencyKey, name, kind: kinds[kind] },
     { timeoutMs: TIMEOUT_MS, actor: context.actor },
   )
   if (!location) throw new Error('the answer holds no location')

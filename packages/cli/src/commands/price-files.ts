@@ -12,7 +12,7 @@ import { type CheckedLine, checkFile, importFile, type ImportTarget } from '../c
 import type { CsvRow } from '../csv/read-csv.ts'
 import { writeCsv } from '../csv/write-csv.ts'
 import type { Output } from '../output.ts'
-import { accountIdOf } from './account-id.ts'
+import { accountIdOf, accountNamed, currencyProblem, type PricedAccount } from './account-id.ts'
 import { csvSource, type ImportOptions, previewOutput } from './csv-options.ts'
 
 const columns = ['sku', 'price', 'currency']
@@ -22,19 +22,19 @@ const outcomes = ['changed', 'unchanged'] as const
 export async function importPrices(context: CliContext, { args, options }: Given<ImportOptions>): Promise<Output> {
   const [account = '', file = ''] = args
   const source = await csvSource(context, file, options)
-  const target = priceTarget(context, await accountIdOf(context, account))
+  const target = priceTarget(context, await accountNamed(context, account))
   if (options.preview === true) return previewOutput(await checkFile(source, target), outcomes)
   const done = await importFile(source, target, context)
   const written = done['written'] ?? 0
   return { json: { lines: written }, text: `${String(written)} prices are as the file says\n` }
 }
 
-function priceTarget(context: CliContext, accountId: string): ImportTarget<SetChannelPriceLine> {
+function priceTarget(context: CliContext, account: PricedAccount): ImportTarget<SetChannelPriceLine> {
   const { prices } = context.clients
   const settings = { timeoutMs: TIMEOUT_MS, actor: context.actor }
   return {
     columns: { needed: columns, known: columns, prefixes: [] },
-    lineOf: (row) => priceLine(row, accountId),
+    lineOf: (row) => priceLine(row, account),
     keyOf: ({ item }) => item,
     async check(lines) {
       const request = { lines: [...lines] }
@@ -48,13 +48,16 @@ function priceTarget(context: CliContext, accountId: string): ImportTarget<SetCh
   }
 }
 
-function priceLine(row: CsvRow, accountId: string): SetChannelPriceLine | undefined {
+/** What a line of the file sets. */
+export function priceLine(row: CsvRow, account: PricedAccount): SetChannelPriceLine | undefined {
   const item = textCell(row, 'sku') ?? ''
   const price = priceCell(row, 'price', 'currency')
   if (!price) return undefined
   if (price.currency === '')
     throw new CellError('currency', '', 'currency is empty: give its three letters, such as GBP')
-  return { item, accountId, price }
+  const problem = currencyProblem(account, price.currency)
+  if (problem !== undefined) throw new CellError('currency', price.currency, problem)
+  return { item, accountId: account.id, price }
 }
 
 function checkedLine(

@@ -7,7 +7,7 @@ import { priceText } from '../csv/cells.ts'
 import { orDash, type Output, table, UsageError } from '../output.ts'
 import { channelPriceShape, priceChangeShape } from '../shapes/prices.ts'
 import { textOrNull } from '../shapes/values.ts'
-import { accountIdOf } from './account-id.ts'
+import { accountIdOf, accountNamed, currencyProblem } from './account-id.ts'
 import { exporting, importing } from './csv-options.ts'
 import { amountOf } from './item-set.ts'
 import { exportPrices, importPrices } from './price-files.ts'
@@ -22,6 +22,8 @@ export function addPriceCommands(program: Command, run: Run): void {
   prices
     .command('set <account> <item> <amount>')
     .description('set what an item costs in an account, such as "9.99 GBP"; "none" takes the price away')
+    // "-1 GBP" is an amount that is refused as one, not an option that nobody knows.
+    .allowUnknownOption()
     .action(run(setPrice))
   importing(
     prices
@@ -68,7 +70,10 @@ async function listPrices(context: CliContext, { options }: Given<ListOptions>):
 async function setPrice(context: CliContext, { args }: Given<object>): Promise<Output> {
   const [account = '', item = '', amount = ''] = args
   const price = amount === 'none' ? undefined : amountOf(amount, 'the price')
-  const line = { item, accountId: await accountIdOf(context, account), price }
+  const known = await accountNamed(context, account)
+  const problem = price && currencyProblem(known, price.currency)
+  if (problem) throw new UsageError(problem, { field: 'the price', value: amount })
+  const line = { item, accountId: known.id, price }
   const { changed, unchanged } = await call(
     context.clients.prices,
     'setChannelPrices',
@@ -99,8 +104,8 @@ async function priceStatus(
   const [account = ''] = args
   const request = { account, itemId: await itemIdOf(context, options.item), page: pageOf(options) }
   const answer = await call(context.clients.priceChange, 'listPriceChanges', request, reading(context))
-  const rows = answer.changes.map(({ itemId, price, state, detail, jobId, stateAt }) => [
-    itemId,
+  const rows = answer.changes.map(({ itemId, itemSku, price, state, detail, jobId, stateAt }) => [
+    itemSku || itemId,
     price ? `${priceText(price)} ${price.currency}` : '–',
     state,
     orDash(detail || jobId),

@@ -88,9 +88,12 @@ const columns = [
   'on_hand_before',
   'on_hand_change',
   'on_hand_after',
+  'reserved_before',
   'reserved_change',
   'reserved_after',
+  'held_before',
   'held_change',
+  'held_after',
   'cause',
   'reference',
   'actor',
@@ -112,8 +115,11 @@ async function historyCsv(context: CliContext, given: Given<HistoryOptions>): Pr
     token = answer.nextPageToken
   } while (token !== '' && movements.length < MOST_ENTRIES)
   if (token !== '') context.progress(`there are more entries: --csv --page-token ${token}`)
-  return { json: { movements, next_page_token: textOrNull(token) }, text: csvText(columns, movements.map(cellsOf)) }
+  return { json: { movements, next_page_token: textOrNull(token) }, text: historyCsvText(movements) }
 }
+
+/** Entries of the ledger as CSV. */
+export const historyCsvText = (movements: readonly MovementShape[]): string => csvText(columns, movements.map(cellsOf))
 
 const cellsOf = (movement: MovementShape) => [
   movement.at,
@@ -122,9 +128,12 @@ const cellsOf = (movement: MovementShape) => [
   movement.on_hand_before,
   movement.on_hand_change,
   movement.on_hand_after,
+  movement.reserved_before,
   movement.reserved_change,
   movement.reserved_after,
+  movement.held_before,
   movement.held_change,
+  movement.held_after,
   movement.cause.kind,
   movement.cause.reference,
   movement.cause.actor,

@@ -47,18 +47,23 @@ function momentOf(text: string | undefined): Date | undefined {
   if (text === undefined) return undefined
   const at = new Date(text)
   if (Number.isNaN(at.getTime())) throw new UsageError(`--at is "${text}": give a time such as 2026-11-21T10:00:00Z`)
+  if (at.getTime() > Date.now()) {
+    throw new UsageError(`--at is "${text}", which has not come yet: give a past moment, or leave it out for now`)
+  }
   return at
 }
 
 type Why = ReturnType<typeof whyShape>
 
-function forPeople(why: Why): string {
+/** The explanation for people. */
+export function forPeople(why: Why): string {
   const closed = why.gates.filter(({ open }) => !open)
   return [
     heading(why),
     closed.map(({ gate, detail }) => `  closed: ${gate}${detail ? ` – ${detail}` : ''}\n`).join(''),
     closed.length > 0 ? '\n' : '',
     inputLines(why),
+    closed.length > 0 && why.steps.length > 0 ? '  would be, were it open:\n' : '',
     why.steps
       .map(
         (step) =>
@@ -76,9 +81,15 @@ function forPeople(why: Why): string {
 }
 
 function heading({ listing, desired }: Why): string {
-  const wanted = desired ? `wants ${String(desired.quantity)}` : 'wants no number'
+  const wanted = desired ? `wants ${String(desired.quantity)}${originOf(desired)}` : 'wants no number'
   const item = listing?.item ? `item ${listing.item.sku ?? ''}` : 'not linked'
   return `${listing?.channel_sku ?? ''} on ${listing?.marketplace ?? ''} (${item}) ${wanted}\n\n`
+}
+
+/** Which version of the number it is, since when, and what made it so. */
+function originOf({ version, at, cause }: NonNullable<Why['desired']>): string {
+  const why = [cause.kind, cause.reference].filter((part) => part !== null && part !== '').join(' ')
+  return ` (version ${String(version)} of ${orDash(at)}${why === '' ? '' : `, by ${why}`})`
 }
 
 const inputLines = ({ inputs }: Why): string =>

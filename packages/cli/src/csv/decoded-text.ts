@@ -18,7 +18,7 @@ export async function* decodedText(bytes: AsyncIterable<Uint8Array>, encoding: s
   } catch (error) {
     if (errorCode(error) !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error
     const hint = encoding === 'utf-8' ? 'save it as UTF-8, or repeat with --encoding windows-1252' : 'save it as UTF-8'
-    throw new UsageError(`the CSV is not in ${encoding}, from line ${String(lines)} on: ${hint}`)
+    throw new UsageError(`the CSV is not in ${encoding}, from line ${String(lines)} on: ${hint}`, { nextStep: hint })
   }
 }
 

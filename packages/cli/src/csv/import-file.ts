@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { type RefusedLine, RefusalError, refusalOf } from '@lockstep/rpc/refusal'
 
 import { PartlyDoneError } from '../failure.ts'
-import { UsageError } from '../output.ts'
+import { FileError } from '../output.ts'
 import { CellError } from './cells.ts'
 import { type CsvColumns, type CsvRow, type CsvSource, readCsv } from './read-csv.ts'
 
@@ -61,7 +61,7 @@ export async function checkFile<Line>(source: CsvSource, target: ImportTarget<Li
     const checked = await target.check(placed.map(({ line }) => line))
     for (const [index, entry] of placed.entries()) take(found, entry, checked[index])
   }
-  if (found.lines === 0) throw new UsageError('the CSV has no lines below its header')
+  if (found.lines === 0) throw new FileError('the CSV has no lines below its header')
   found.bad.sort((one, other) => one.index - other.index)
   return found
 }
@@ -80,7 +80,7 @@ async function* judgedRows<Line>(
 ): AsyncGenerator<JudgedRow<Line>> {
   for await (const row of readCsv(source, target.columns)) {
     found.lines += 1
-    if (found.lines > MOST_LINES) throw new UsageError('the CSV has more than 1,000,000 lines: split it')
+    if (found.lines > MOST_LINES) throw new FileError('the CSV has more than 1,000,000 lines: split it')
     yield judgedRow(row, target)
   }
 }
@@ -166,7 +166,7 @@ export async function importFile<Line>(
   const before = await fileState(source)
   const check = await checkFile(source, target)
   refuseBadFile(check)
-  if ((await fileState(source)) !== before) throw new UsageError('the file was changed while it was checked')
+  if ((await fileState(source)) !== before) throw new FileError('the file was changed while it was checked')
   const outcomes: Record<string, number> = {}
   let written = 0
   const unjudged: FileCheck = { lines: 0, outcomes: {}, refused: 0, bad: [], changes: [] }

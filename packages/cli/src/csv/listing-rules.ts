@@ -1,7 +1,8 @@
 import type { ListingRules } from '@lockstep/contracts/generated/lockstep/channel/v1/change_service.ts'
 import type { RefusedLine } from '@lockstep/rpc/refusal'
 
-import { UsageError } from '../output.ts'
+import { MOST_INT32, rangeWords, ruleRanges } from '../command.ts'
+import { FileError } from '../output.ts'
 import { CellError, textCell, wholeCell } from './cells.ts'
 import { refuseBadFile } from './import-file.ts'
 import { type CsvRow, type CsvSource, readCsv } from './read-csv.ts'
@@ -25,11 +26,11 @@ export async function readListingRules(source: CsvSource): Promise<ListingRules[
     if ('message' in read) bad.push({ ...read, index: row.line - 1, item: row.cells.get('channel_sku')?.slice(0, 60) })
     else if (Object.keys(read).length > 1) rules.push(read)
     if (rules.length > mostListings) {
-      throw new UsageError(`the CSV changes more than ${String(mostListings)} listings: split it`)
+      throw new FileError(`the CSV changes more than ${String(mostListings)} listings: split it`)
     }
   }
   refuseBadFile({ lines, outcomes: {}, refused: bad.length, bad: bad.slice(0, mostTold), changes: [] })
-  if (rules.length === 0) throw new UsageError('the CSV changes nothing: no line of it holds a rule')
+  if (rules.length === 0) throw new FileError('the CSV changes nothing: no line of it holds a rule')
   return rules
 }
 
@@ -41,10 +42,10 @@ function rulesOf(row: CsvRow): ListingRules | Refusal {
     const channelSku = textCell(row, 'channel_sku')
     if (channelSku === undefined) throw new CellError('channel_sku', '', 'channel_sku is empty: name the listing')
     const numbers = {
-      maxListed: numberCell(row, 'max_listed'),
-      stockPercentage: numberCell(row, 'stock_percentage'),
-      endWhen: numberCell(row, 'end_when'),
-      leadTimeDays: numberCell(row, 'lead_time_days'),
+      maxListed: numberCell(row, 'max_listed', ruleRanges.max_listed),
+      stockPercentage: numberCell(row, 'stock_percentage', ruleRanges.stock_percentage),
+      endWhen: numberCell(row, 'end_when', ruleRanges.end_when),
+      leadTimeDays: numberCell(row, 'lead_time_days', ruleRanges.lead_time),
       ignoreSync: switchCell(row, 'ignore_sync'),
     }
     return { channelSku, ...given(numbers) }
@@ -61,7 +62,7 @@ function given<T extends object>(values: T): Partial<T> {
 }
 
 /** A whole number from 0, or none (−1 on the wire). */
-function numberCell(row: CsvRow, column: string): number | undefined {
+function numberCell(row: CsvRow, column: string, range: Parameters<typeof rangeWords>[0]): number | undefined {
   if (row.cells.get(column) === 'none') return -1
   const number = wholeCell(row, column)
   if (number !== undefined && number < 0n) {
@@ -70,6 +71,11 @@ function numberCell(row: CsvRow, column: string): number | undefined {
       String(number),
       `${column} is ${String(number)}: give 0 or more, or none to take it away`,
     )
+  }
+  // The connector judges the range; a number that its message does not hold never gets there.
+  if (number !== undefined && number > MOST_INT32) {
+    const message = `${column} is "${String(number)}": give a whole number ${rangeWords(range)}, or none to take it away`
+    throw new CellError(column, String(number), message)
   }
   return number === undefined ? undefined : Number(number)
 }

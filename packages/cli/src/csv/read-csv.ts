@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 
 import { parse } from 'csv-parse'
 
-import { UsageError } from '../output.ts'
+import { FileError, UsageError } from '../output.ts'
 import { decodedText } from './decoded-text.ts'
 import { errorCode } from './error-code.ts'
 
@@ -37,7 +37,7 @@ export interface CsvColumns {
 const mostBytesPerLine = 100_000
 
 /**
- * The lines of a CSV, one at a time whatever the file's size. Throws a UsageError for a file that cannot be read as one: wrong encoding, wrong delimiter, unknown columns,
+ * The lines of a CSV, one at a time whatever the file's size. Throws a UsageError, mostly a FileError, for a file that cannot be read as one: wrong encoding, wrong delimiter, unknown columns,
  * a line beyond all measure.
  */
 export async function* readCsv(source: CsvSource, columns: CsvColumns): AsyncGenerator<CsvRow> {
@@ -100,19 +100,20 @@ function checkedHeader(record: readonly string[], { delimiter }: CsvSource, colu
   const other = [',', ';', '\t', '|'].find((one) => one !== delimiter && only.includes(one))
   if (names.length === 1 && other !== undefined) {
     const shown = other === '\t' ? 'tab' : other
-    throw new UsageError(`the columns of the CSV seem to be divided by "${shown}": repeat with --delimiter "${shown}"`)
+    const nextStep = `repeat with --delimiter "${shown}"`
+    throw new UsageError(`the columns of the CSV seem to be divided by "${shown}": ${nextStep}`, { nextStep })
   }
   const isKnown = (name: string): boolean =>
     columns.known.includes(name) || columns.prefixes.some((prefix) => name.startsWith(prefix) && name !== prefix)
   for (const name of columns.needed) {
-    if (!names.includes(name)) throw new UsageError(`the CSV has no column "${name}"`)
+    if (!names.includes(name)) throw new FileError(`the CSV has no column "${name}"`)
   }
   for (const [at, name] of names.entries()) {
     if (!isKnown(name)) {
       const known = [...columns.known, ...columns.prefixes.map((prefix) => `${prefix}<name>`)].join(', ')
-      throw new UsageError(`the CSV has a column "${name.slice(0, 60)}": known are ${known}`)
+      throw new FileError(`the CSV has a column "${name.slice(0, 60)}": known are ${known}`)
     }
-    if (names.indexOf(name) !== at) throw new UsageError(`the CSV has the column "${name}" twice`)
+    if (names.indexOf(name) !== at) throw new FileError(`the CSV has the column "${name}" twice`)
   }
   return names
 }
@@ -123,10 +124,10 @@ function readable(error: unknown): unknown {
   if (!(error instanceof Error) || !code.startsWith('CSV_')) return error
   const line = 'lines' in error ? ` at line ${String(error.lines)}` : ''
   if (code === 'CSV_MAX_RECORD_SIZE') {
-    return new UsageError(
+    return new FileError(
       `the CSV has a line of more than 100,000 bytes${line}: look for a quote that is not closed, or a file that is no CSV`,
     )
   }
-  if (code === 'CSV_QUOTE_NOT_CLOSED') return new UsageError(`the CSV has a quote that is not closed${line}`)
-  return new UsageError(`the CSV cannot be read: ${error.message}`)
+  if (code === 'CSV_QUOTE_NOT_CLOSED') return new FileError(`the CSV has a quote that is not closed${line}`)
+  return new FileError(`the CSV cannot be read: ${error.message}`)
 }

@@ -16,6 +16,7 @@ export const channelPriceShape = (price: ChannelPrice) => ({
 /** A change of prices status. */
 export const priceChangeShape = (change: PriceChange) => ({
   item: change.itemId,
+  sku: textOrNull(change.itemSku),
   price: moneyShape(change.price),
   version: jsonNumber(change.version),
   state: change.state,

@@ -286,7 +286,7 @@ test('[S004-56] a channel price takes the place of an older one in a paused job'
     await pauseBulkJob(tx, older)
     await savePriceChange(tx, account.id, true)
     const price = { minor: 700, currency: 'GBP' }
-    await savePrices(tx, [{ accountId: account.id, itemId: `itm_${sku}`, version: 1, price }])
+    await savePrices(tx, [{ accountId: account.id, itemId: `itm_${sku}`, itemSku: sku, version: 1, price }])
   })
 
   expect(await handOnPrices({ db: stage.db, ids: systemIds })).toBe(1)

@@ -28,7 +28,8 @@ export function onPrices(deps: PricesDeps): BatchConsumer<ChannelPricesChanged> 
   }
 }
 
-function announcedPrice({ accountId, itemId, version, price }: ChannelPricesChanged['prices'][number]): AnnouncedPrice {
+function announcedPrice(told: ChannelPricesChanged['prices'][number]): AnnouncedPrice {
+  const { accountId, itemId, itemSku, version, price } = told
   const amount = price && { minor: Number(price.minor), currency: price.currency }
-  return { accountId, itemId, version: Number(version), price: amount }
+  return { accountId, itemId, itemSku, version: Number(version), price: amount }
 }

@@ -53,7 +53,7 @@ export function readNumbers<Name extends NumberName>(given: { [K in Name]?: numb
       bad.push({
         field,
         value,
-        message: `${field} ${value} is not a whole number of ${unit} from ${min} to ${max} (−1 takes it away)`,
+        message: `${field} ${value} is not a whole number of ${unit} from ${min} to ${max}`,
       })
   }
   return bad.length > 0 ? { bad } : { change }

@@ -42,7 +42,7 @@ async function givenLinked(count: number): Promise<{ account: Account; skus: str
 }
 
 const aPrice = ({ id: accountId }: Account, itemId: string, { minor = 700, version = 1 } = {}): AnnouncedPrice => {
-  return { accountId, itemId, version, price: { minor, currency: 'GBP' } }
+  return { accountId, itemId, itemSku: `SKU of ${itemId}`, version, price: { minor, currency: 'GBP' } }
 }
 
 const hear = (...prices: AnnouncedPrice[]) => stage.db.transaction().execute((tx) => savePrices(tx, prices))

@@ -2,6 +2,7 @@ import {
   type Account as AccountMessage,
   ConnectionState,
 } from '@lockstep/contracts/generated/lockstep/channel/v1/account_service.ts'
+import { findMarketplace } from '@lockstep/sp-api/marketplaces'
 import { applicationHold } from '../channels/amazon/connection-states.ts'
 import { consentEnd, endWords, isAnnounced } from '../domain/credential-life.ts'
 import type { Account } from '../store/accounts.ts'
@@ -33,6 +34,7 @@ export function accountMessage(account: Account, secretExpiresAt?: Date): Accoun
     region: account.region,
     marketplace: account.marketplace,
     marketplaceId: account.marketplaceId,
+    currency: findMarketplace(account.marketplaceId)?.currency ?? '',
     settings: {
       enabled: account.enabled,
       updateInventory: account.updateInventory,

@@ -60,7 +60,16 @@ function readPlace(after: string | null): { at: string; itemId: string } | null 
   throw refusal('PAGE_INVALID', { message: 'the page token is not one of ours', field: 'page.token' })
 }
 
-function priceChangeMessage({ itemId, price, version, state, detail, jobId, stateAt }: ShownPrice): PriceChange {
+function priceChangeMessage({
+  itemId,
+  itemSku,
+  price,
+  version,
+  state,
+  detail,
+  jobId,
+  stateAt,
+}: ShownPrice): PriceChange {
   const amount = price && { minor: BigInt(price.minor), currency: price.currency }
-  return { itemId, price: amount, version: BigInt(version), state, detail, jobId, stateAt }
+  return { itemId, itemSku, price: amount, version: BigInt(version), state, detail, jobId, stateAt }
 }

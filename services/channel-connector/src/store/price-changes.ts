@@ -7,6 +7,7 @@ import type { PriceState } from './price-tables.ts'
 export interface AnnouncedPrice {
   accountId: string
   itemId: string
+  itemSku: string
   version: number
   price: { minor: number; currency: string } | undefined
 }
@@ -22,12 +23,12 @@ export async function savePrices(tx: Transaction<ChannelDb>, prices: readonly An
       select distinct on (account_id, item_id) *
         from unnest(${prices.map((p) => p.accountId)}::text[], ${prices.map((p) => p.itemId)}::text[],
                     ${prices.map((p) => p.version)}::bigint[], ${prices.map((p) => p.price?.minor ?? null)}::bigint[],
-                    ${prices.map((p) => p.price?.currency ?? null)}::text[])
-             as t (account_id, item_id, version, minor, currency)
+                    ${prices.map((p) => p.price?.currency ?? null)}::text[], ${prices.map((p) => p.itemSku)}::text[])
+             as t (account_id, item_id, version, minor, currency, item_sku)
        order by account_id, item_id, version desc
     ), kept as (
-      insert into price_change as known (account_id, item_id, version, price_minor, price_currency, state, detail)
-      select a.id, told.item_id, told.version, told.minor, told.currency,
+      insert into price_change as known (account_id, item_id, item_sku, version, price_minor, price_currency, state, detail)
+      select a.id, told.item_id, told.item_sku, told.version, told.minor, told.currency,
              case when told.minor is not null and a.enabled and a.price_change then 'waiting' else 'not_sent' end,
              case when told.minor is null then 'the channel price was taken away; the listing keeps its own'
                   when not a.enabled then 'the account is off'
@@ -35,7 +36,7 @@ export async function savePrices(tx: Transaction<ChannelDb>, prices: readonly An
                   else '' end
         from told join account a on a.id = told.account_id
       on conflict (account_id, item_id) do update
-         set version = excluded.version, price_minor = excluded.price_minor, price_currency = excluded.price_currency,
+         set version = excluded.version, item_sku = excluded.item_sku, price_minor = excluded.price_minor, price_currency = excluded.price_currency,
              state = excluded.state, detail = excluded.detail, job_id = null, state_at = clock_timestamp()
        where known.version < excluded.version
       returning known.state
@@ -157,7 +158,7 @@ export async function listPrices(
   const { rows } = await sql<
     Omit<ShownPrice, 'price'> & { minor: number | null; currency: string | null; place: string }
   >`
-    select account_id as "accountId", item_id as "itemId", version, price_minor as minor, price_currency as currency, state, detail,
+    select account_id as "accountId", item_id as "itemId", item_sku as "itemSku", version, price_minor as minor, price_currency as currency, state, detail,
            coalesce(job_id, '') as "jobId", state_at as "stateAt", state_at::text || ' ' || item_id as place
       from price_change
      where account_id = ${page.accountId} and (${page.itemId} = '' or item_id = ${page.itemId})

@@ -9,6 +9,8 @@ export type PriceState = 'waiting' | 'handed_on' | 'not_sent'
 export interface PriceChangeTable {
   account_id: string
   item_id: string
+  /** Empty for a price from before it was kept. */
+  item_sku: Generated<string>
   /** Inventory's: the newest wins. */
   version: number
   /** Null when it was taken away. */

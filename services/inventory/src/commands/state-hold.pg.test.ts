@@ -129,6 +129,25 @@ test('[R02] a caller that asks before it sells is refused what a hold keeps back
   expect(await ask(1n)).toMatchObject({ levels: [{ held: 2, available: 0 }] })
 })
 
+test('[B8] each entry of the ledger says what was held after it, whoever wrote it', async () => {
+  const { db, deps } = inventory
+  const listing = aListing(await anItem(deps, { onHand: 5 }))
+  await state(statement(listing, 1, [fall(5, 3)]))
+  const lines = [{ item: listing.item.id, location: '', quantity: 1n }]
+  await reserveStock(deps, { idempotencyKey: aKey(), actor: 'shop', reference: '', lines })
+  await order(listing, anOrder(30, 1))
+
+  const answer = await listMovements(db, { item: listing.item.id, location: '', page: { size: 0, token: '' } })
+
+  if ('reason' in answer) throw new Error(answer.message)
+  expect(answer.movements.map(({ heldChange, heldAfter }) => [heldChange, heldAfter])).toEqual([
+    [-1, 1],
+    [0, 2],
+    [2, 2],
+    [0, 0],
+  ])
+})
+
 test('an order turns its hold into its reservation in one entry: available stays, nothing is counted twice, whichever comes first', async () => {
   const { db, deps } = inventory
   const [first, second] = [aListing(await anItem(deps, { onHand: 10 })), aListing(await anItem(deps, { onHand: 10 }))]

@@ -11,6 +11,7 @@ import * as holds from './20261128T0410-holds.ts'
 import * as incidents from './20261128T0600-incidents.ts'
 import * as transfersAndPlaces from './20261128T0602-transfers-and-places.ts'
 import * as locationUses from './20261128T0604-location-uses.ts'
+import * as heldAfter from './20261128T0812-held-after.ts'
 
 /** Everything inventory's database must hold, in the order of the names. */
 export const inventoryMigrations: Record<string, Migration> = {
@@ -26,4 +27,5 @@ export const inventoryMigrations: Record<string, Migration> = {
   '20261128T0600-incidents': incidents,
   '20261128T0602-transfers-and-places': transfersAndPlaces,
   '20261128T0604-location-uses': locationUses,
+  '20261128T0812-held-after': heldAfter,
 }

@@ -21,6 +21,8 @@ export interface Movement {
   onHandBefore: number
   onHandAfter: number
   reservedAfter: number
+  /** Null in an entry from before it was kept. */
+  heldAfter: number | null
   version: number
   cause: Partial<Cause>
 }
@@ -56,7 +58,7 @@ export async function movementsWhere(
   const { rows } = await sql<Omit<Movement, 'kind'>>`
     select movement.id, movement.at, location.id as "locationId", location.name as "locationName",
            on_hand_change as "onHandChange", reserved_change as "reservedChange", held_change as "heldChange",
-           on_hand_after - on_hand_change as "onHandBefore", on_hand_after as "onHandAfter", reserved_after as "reservedAfter", version, cause
+           on_hand_after - on_hand_change as "onHandBefore", on_hand_after as "onHandAfter", reserved_after as "reservedAfter", held_after as "heldAfter", version, cause
       from stock_movement as movement join location on location.id = movement.location_id
      where ${condition}
      order by movement.id desc limit ${limit}`.execute(db)

@@ -92,6 +92,7 @@ export function movementMessage(movement: Movement): MovementMessage {
     onHandBefore: BigInt(movement.onHandBefore),
     onHandAfter: BigInt(movement.onHandAfter),
     reservedAfter: BigInt(movement.reservedAfter),
+    heldAfter: movement.heldAfter === null ? undefined : BigInt(movement.heldAfter),
     version: BigInt(movement.version),
     cause: causeMessage(movement.cause),
   }

@@ -76,6 +76,8 @@ export interface StockMovementTable {
   held_change: number
   on_hand_after: number
   reserved_after: number
+  /** Null in entries from before it was kept. */
+  held_after: number | null
   version: number
   cause: ColumnType<Cause, string, never>
   at: Generated<Date>

@@ -3,13 +3,13 @@ import type { CauseDetail, MoveKind } from '../domain/stock.ts'
 
 /**
  * The second half of every statement that changes levels, to follow a `moved` that holds the changed levels with
- * `on_hand_change, reserved_change, held_change, holds, event_id, subject, cause, at`: one ledger entry per level, one event per item.
+ * `on_hand, reserved, held, on_hand_change, reserved_change, held_change, holds, event_id, subject, cause, at`: one ledger entry per level, one event per item.
  */
 export function ledgerAndOutbox(traceparent: string | null): RawBuilder<unknown> {
   return sql`
   entered as (
-    insert into stock_movement (item_id, location_id, on_hand_change, reserved_change, held_change, on_hand_after, reserved_after, version, cause, at)
-    select item_id, location_id, on_hand_change, reserved_change, held_change, on_hand, reserved, version, cause, at
+    insert into stock_movement (item_id, location_id, on_hand_change, reserved_change, held_change, on_hand_after, reserved_after, held_after, version, cause, at)
+    select item_id, location_id, on_hand_change, reserved_change, held_change, on_hand, reserved, held, version, cause, at
       from moved where on_hand_change <> 0 or reserved_change <> 0 or held_change <> 0
   ), announced as (
     insert into outbox (id, subject, payload, traceparent)

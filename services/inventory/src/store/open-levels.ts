@@ -31,7 +31,7 @@ export async function openLevels(
       ) as w (item_id, location_id, on_hand, kind, event_id, subject)
     ), opened as (
       insert into stock_level (item_id, location_id, on_hand) select item_id, location_id, on_hand from wanted
-      returning item_id, location_id, on_hand, reserved, holds, available, version
+      returning item_id, location_id, on_hand, reserved, held, holds, available, version
     ), moved as (
       select o.*, o.on_hand as on_hand_change, 0 as reserved_change, 0 as held_change, w.event_id, w.subject,
              ${causeJson(cause)}::jsonb || jsonb_build_object('kind', w.kind) as cause, clock_timestamp() as at

@@ -84,13 +84,13 @@ async function saveTurns(
        where level.item_id = ${itemId} and level.location_id = ${locationId}
       returning level.*, total.units, total.turns
     ), taken as materialized (
-      select moved.item_id, moved.location_id, moved.on_hand, moved.holds, moved.reserved - moved.units + so_far as reserved,
+      select moved.item_id, moved.location_id, moved.on_hand, moved.held, moved.holds, moved.reserved - moved.units + so_far as reserved,
              moved.available + moved.units - so_far as available, moved.version - moved.turns + turn as version, wanted.id, wanted.reference, wanted.actor,
              quantity, event_id, cause, traceparent, turn, clock_timestamp() as at
         from moved cross join wanted
     ), entered as (
-      insert into stock_movement (item_id, location_id, on_hand_change, reserved_change, held_change, on_hand_after, reserved_after, version, cause, at)
-      select item_id, location_id, 0, quantity, 0, on_hand, reserved, version, cause, at from taken order by turn
+      insert into stock_movement (item_id, location_id, on_hand_change, reserved_change, held_change, on_hand_after, reserved_after, held_after, version, cause, at)
+      select item_id, location_id, 0, quantity, 0, on_hand, reserved, held, version, cause, at from taken order by turn
     ), announced as (
       insert into outbox (id, subject, payload, traceparent)
       select event_id, ${subject}, availability_changed(item_id, jsonb_build_array(availability_change(location_id, available, version, holds)), cause, at), traceparent

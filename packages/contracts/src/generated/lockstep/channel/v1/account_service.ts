@@ -175,6 +175,8 @@ export interface Account {
     | undefined;
   /** Rises with each change of the settings or the location mapping. */
   settingsVersion: number;
+  /** The currency its marketplace sells in, such as GBP; empty when it is not known. */
+  currency: string;
 }
 
 /** An account's settings. */
@@ -470,6 +472,7 @@ function createBaseAccount(): Account {
     consentExpiresAt: undefined,
     secretExpiresAt: undefined,
     settingsVersion: 0,
+    currency: "",
   };
 }
 
@@ -537,6 +540,9 @@ export const Account: MessageFns<Account> = {
     }
     if (message.settingsVersion !== 0) {
       writer.uint32(168).int32(message.settingsVersion);
+    }
+    if (message.currency !== "") {
+      writer.uint32(178).string(message.currency);
     }
     return writer;
   },
@@ -722,6 +728,14 @@ export const Account: MessageFns<Account> = {
             message.settingsVersion = reader.int32();
             continue;
           }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.currency = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -817,6 +831,7 @@ export const Account: MessageFns<Account> = {
         : isSet(object.settings_version)
         ? globalThis.Number(object.settings_version)
         : 0,
+      currency: isSet(object.currency) ? globalThis.String(object.currency) : "",
     };
   },
 
@@ -885,6 +900,9 @@ export const Account: MessageFns<Account> = {
     if (message.settingsVersion !== 0) {
       obj.settingsVersion = Math.round(message.settingsVersion);
     }
+    if (message.currency !== "") {
+      obj.currency = message.currency;
+    }
     return obj;
   },
 
@@ -916,6 +934,7 @@ export const Account: MessageFns<Account> = {
     message.consentExpiresAt = object.consentExpiresAt ?? undefined;
     message.secretExpiresAt = object.secretExpiresAt ?? undefined;
     message.settingsVersion = object.settingsVersion ?? 0;
+    message.currency = object.currency ?? "";
     return message;
   },
 };

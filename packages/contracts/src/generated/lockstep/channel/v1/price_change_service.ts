@@ -76,7 +76,11 @@ export interface PriceChange {
   /** The bulk job that carries it. */
   jobId: string;
   /** Since when it is in its state. */
-  stateAt: Date | undefined;
+  stateAt:
+    | Date
+    | undefined;
+  /** The item's SKU; empty when the price is older than this field. */
+  itemSku: string;
 }
 
 function createBaseSetPriceChangeRequest(): SetPriceChangeRequest {
@@ -486,7 +490,16 @@ export const ListPriceChangesResponse: MessageFns<ListPriceChangesResponse> = {
 };
 
 function createBasePriceChange(): PriceChange {
-  return { itemId: "", price: undefined, version: 0n, state: "", detail: "", jobId: "", stateAt: undefined };
+  return {
+    itemId: "",
+    price: undefined,
+    version: 0n,
+    state: "",
+    detail: "",
+    jobId: "",
+    stateAt: undefined,
+    itemSku: "",
+  };
 }
 
 export const PriceChange: MessageFns<PriceChange> = {
@@ -514,6 +527,9 @@ export const PriceChange: MessageFns<PriceChange> = {
     }
     if (message.stateAt !== undefined) {
       Timestamp.encode(toTimestamp(message.stateAt), writer.uint32(58).fork()).join();
+    }
+    if (message.itemSku !== "") {
+      writer.uint32(66).string(message.itemSku);
     }
     return writer;
   },
@@ -587,6 +603,14 @@ export const PriceChange: MessageFns<PriceChange> = {
             message.stateAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.itemSku = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -620,6 +644,11 @@ export const PriceChange: MessageFns<PriceChange> = {
         : isSet(object.state_at)
         ? fromJsonTimestamp(object.state_at)
         : undefined,
+      itemSku: isSet(object.itemSku)
+        ? globalThis.String(object.itemSku)
+        : isSet(object.item_sku)
+        ? globalThis.String(object.item_sku)
+        : "",
     };
   },
 
@@ -646,6 +675,9 @@ export const PriceChange: MessageFns<PriceChange> = {
     if (message.stateAt !== undefined) {
       obj.stateAt = message.stateAt.toISOString();
     }
+    if (message.itemSku !== "") {
+      obj.itemSku = message.itemSku;
+    }
     return obj;
   },
 
@@ -661,6 +693,7 @@ export const PriceChange: MessageFns<PriceChange> = {
     message.detail = object.detail ?? "";
     message.jobId = object.jobId ?? "";
     message.stateAt = object.stateAt ?? undefined;
+    message.itemSku = object.itemSku ?? "";
     return message;
   },
 };

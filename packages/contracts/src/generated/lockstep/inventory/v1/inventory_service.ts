@@ -525,6 +525,8 @@ export interface Movement {
   kind: MovementKind;
   /** On-hand before. */
   onHandBefore: bigint;
+  /** Held afterwards; absent for an entry from before it was kept. */
+  heldAfter?: bigint | undefined;
 }
 
 /** Asks to set units aside. */
@@ -3522,6 +3524,7 @@ function createBaseMovement(): Movement {
     heldChange: 0n,
     kind: MovementKind.UNSPECIFIED,
     onHandBefore: 0n,
+    heldAfter: undefined,
   };
 }
 
@@ -3583,6 +3586,12 @@ export const Movement: MessageFns<Movement> = {
         throw new globalThis.Error("value provided for field message.onHandBefore of type int64 too large");
       }
       writer.uint32(96).int64(message.onHandBefore);
+    }
+    if (message.heldAfter !== undefined) {
+      if (BigInt.asIntN(64, message.heldAfter) !== message.heldAfter) {
+        throw new globalThis.Error("value provided for field message.heldAfter of type int64 too large");
+      }
+      writer.uint32(104).int64(message.heldAfter);
     }
     return writer;
   },
@@ -3696,6 +3705,14 @@ export const Movement: MessageFns<Movement> = {
             message.onHandBefore = reader.int64() as bigint;
             continue;
           }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.heldAfter = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3754,6 +3771,11 @@ export const Movement: MessageFns<Movement> = {
         : isSet(object.on_hand_before)
         ? BigInt(object.on_hand_before)
         : 0n,
+      heldAfter: isSet(object.heldAfter)
+        ? BigInt(object.heldAfter)
+        : isSet(object.held_after)
+        ? BigInt(object.held_after)
+        : undefined,
     };
   },
 
@@ -3795,6 +3817,9 @@ export const Movement: MessageFns<Movement> = {
     if (message.onHandBefore !== 0n) {
       obj.onHandBefore = message.onHandBefore.toString();
     }
+    if (message.heldAfter !== undefined) {
+      obj.heldAfter = message.heldAfter.toString();
+    }
     return obj;
   },
 
@@ -3827,6 +3852,9 @@ export const Movement: MessageFns<Movement> = {
     message.onHandBefore = (object.onHandBefore !== undefined && object.onHandBefore !== null)
       ? BigInt(object.onHandBefore)
       : 0n;
+    message.heldAfter = (object.heldAfter !== undefined && object.heldAfter !== null)
+      ? BigInt(object.heldAfter)
+      : undefined;
     return message;
   },
 };
