@@ -43,7 +43,7 @@ const alone = (command: ReserveStockCommand) => ({ command, traceparent: undefin
 /** Everything the database keeps of an item's reservations, without what names them. */
 async function keptOf({ id }: GivenItem): Promise<unknown> {
   const { rows } = await sql`
-    select (select jsonb_agg(jsonb_build_array(on_hand_change, reserved_change, held_change, on_hand_after, reserved_after, version, cause - 'reference') order by id)
+    select (select jsonb_agg(jsonb_build_array(on_hand_change, reserved_change, held_change, on_hand_after, reserved_after, held_after, version, cause - 'reference') order by id)
               from stock_movement where item_id = item.id and reserved_change <> 0) as ledger,
            (select jsonb_agg(jsonb_build_array(subject = 'evt.inventory.v1.availability.changed.-.' || item.id, payload - 'itemId' - 'at' #- '{cause,reference}') order by seq)
               from outbox where payload ->> 'itemId' = item.id and payload -> 'cause' ->> 'kind' = 'reserved') as events,
