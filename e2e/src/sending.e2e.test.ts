@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { eventually } from '@lockstep/testkit/eventually'
-import { addAccount, link, list, run, turnOnUpdates } from './stage/accounts.ts'
+import { addAccount, changeSettings, link, list, run, turnOnUpdates } from './stage/accounts.ts'
 import { journalEnd, liveOf, writesOf } from './stage/amazon.ts'
 import { expectRefusal } from './stage/answers.ts'
 import { openStage, type Stage } from './stage/open-stage.ts'
@@ -82,7 +82,7 @@ test('Max Listed, Stock Percentage and End When reach Amazon as they compute, al
     [['--max-listed', 'none'], 10],
   ]
   for (const [options, expected] of settings) {
-    await run(stage, 'accounts', 'settings', account, ...options)
+    await changeSettings(stage, account, options)
     await eventually(async () => expect(await liveOf(stage, { sellerId, sku: skus.second })).toBe(expected))
   }
 

@@ -76,7 +76,25 @@ export async function link(
 /** Confirms what the dry run shows, until nothing moves in between, and so turns Update inventory on. */
 export async function turnOnUpdates(stage: Stage, account: string): Promise<void> {
   await eventually(async () => {
-    const { confirmation } = (await run(stage, 'sync', 'dry-run', account)) as { confirmation: string }
-    await run(stage, 'accounts', 'settings', account, '--update-inventory', 'on', '--confirm', confirmation)
+    const shown = (await run(stage, 'sync', 'dry-run', account)) as Shown
+    const confirmed = ['--confirm', shown.confirmation, ...zerosOf(shown)]
+    await run(stage, 'accounts', 'settings', account, '--update-inventory', 'on', ...confirmed)
   })
+}
+
+/** What a dry run gives to confirm it with. */
+interface Shown {
+  confirmation: string
+  zeros_confirmation: string | null
+}
+
+function zerosOf({ zeros_confirmation: zeros }: Shown): string[] {
+  return zeros === null ? [] : ['--zeros', zeros]
+}
+
+/** Changes settings as a person does who has looked at what goes to 0. */
+export async function changeSettings(stage: Stage, account: string, options: readonly string[]): Promise<void> {
+  const command = ['accounts', 'settings', account, ...options]
+  const shown = (await run(stage, ...command, '--dry-run')) as Shown
+  await run(stage, ...command, ...zerosOf(shown))
 }

@@ -140,7 +140,14 @@ test('commands that change something answer as their schemas say', async () => {
   )
   const shown = await answered('accounts', 'settings', 'UK', '--max-listed', '2', '--dry-run')
   expect(problemsOf('changes-apply', await answered('changes', 'apply', confirmationOf(shown)))).toEqual([])
+  expect(problemsOf('changes-undo-preview', await answered('changes', 'undo', 'UK', '--dry-run'))).toEqual([])
+  expect((await lockstep(['changes', 'undo', 'UK', '--dry-run'])).out).toMatch(
+    /^would take back chg_\w+ by \S+ at \S+: max_listed – → 2\n[^]*to do it: lockstep changes undo UK chg_/,
+  )
   expect(problemsOf('changes-apply', await answered('changes', 'undo', 'UK'))).toEqual([])
+  expect(await lockstep(['changes', 'undo', 'UK'])).toMatchObject({
+    err: expect.stringContaining('is an undo already'),
+  })
 
   const imported = await answered('items', 'import', csv)
 

@@ -82,7 +82,7 @@ export const channelReasons = table({
   ),
   SETTING_INVALID: invalid('give a value inside the range that the message names, or none to take it away'),
   CONFIRMATION_NEEDED: closed('run lockstep sync dry-run <account>, look at it, and pass its confirmation'),
-  CONFIRMATION_STALE: closed('the outcome has changed: run lockstep sync dry-run <account> again'),
+  CONFIRMATION_STALE: closed('look again: give the command whose --dry-run (or sync dry-run) gave the confirmation'),
   LOCATION_UNKNOWN: unknown('list the locations: lockstep locations list'),
   LISTING_UNKNOWN: unknown(
     'refresh the listings (lockstep mapping refresh <account>), then check the SKU byte for byte',

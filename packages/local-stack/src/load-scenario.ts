@@ -196,15 +196,21 @@ class Loader implements AsyncDisposable {
   /** A confirmation is for the outcome that was shown; while orders and quantities still move, another look may be needed. */
   async #turnOnUpdatesOf(account: string): Promise<void> {
     for (let look = 1; ; look += 1) {
-      const { confirmation } = await call(this.#sync, 'dryRun', DryRunRequest.fromPartial({ account }), {
-        ...this.#settings(),
-        readOnly: true,
-      })
+      const { confirmation, zerosConfirmation } = await call(
+        this.#sync,
+        'dryRun',
+        DryRunRequest.fromPartial({ account }),
+        {
+          ...this.#settings(),
+          readOnly: true,
+        },
+      )
       const turnOn = UpdateAccountSettingsRequest.fromPartial({
         idempotencyKey: this.#key('update', account, confirmation),
         account,
         updateInventory: true,
         confirmation,
+        zerosConfirmation,
       })
       try {
         await call(this.#accounts, 'updateAccountSettings', turnOn, this.#settings())

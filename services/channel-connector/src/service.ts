@@ -184,6 +184,7 @@ function notificationDeps(
 
 function serviceBindings(parts: Parts): ServiceBinding[] {
   const { config, db, ids, keys, gateway, inventory, poke } = parts
+  const { zerosSharePercent } = config
   return [
     accountServiceBinding({
       ...gateway,
@@ -191,6 +192,7 @@ function serviceBindings(parts: Parts): ServiceBinding[] {
       ids,
       keys,
       poke,
+      zerosSharePercent,
       application: config.amazon.applicationId,
       secretExpiresAt: secretEnd(config.amazon.secretIssuedAt),
       participations: new Participations(),
@@ -201,9 +203,10 @@ function serviceBindings(parts: Parts): ServiceBinding[] {
       ...requestDeps(parts),
       ids,
       poke,
+      zerosSharePercent,
       getItem: (item, context) => getItem(inventory, item, context),
     }),
-    syncServiceBinding({ db, ids, poke, callAmazon: (wanted) => callAmazon(gateway, wanted) }),
+    syncServiceBinding({ db, ids, poke, zerosSharePercent, callAmazon: (wanted) => callAmazon(gateway, wanted) }),
     changeServiceBinding(changeDeps(parts)),
     conflictServiceBinding({ db }),
     bulkServiceBinding({ db, ids, poke }),

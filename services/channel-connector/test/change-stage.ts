@@ -24,7 +24,7 @@ export interface ChangeStage extends AsyncDisposable {
     confirmation: string,
     more?: { zerosConfirmation?: string; allowStockMoves?: boolean; actor?: string },
   ): Promise<AppliedChange>
-  undo(marketplace: string, zerosConfirmation?: string): Promise<AppliedChange>
+  undo(marketplace: string, more?: { change?: string; zerosConfirmation?: string }): ReturnType<typeof undoChange>
   /** Inventory tells what there is of the item of this SKU. */
   available(sku: string, available: number, location?: string): Promise<void>
   /** Takes everything away, for the next test. */
@@ -56,8 +56,8 @@ export async function changeStage(name: string): Promise<ChangeStage> {
       const command = { confirmation, zerosConfirmation, allowStockMoves, known: stage.known, actor }
       return db.transaction().execute((tx) => applyChange(tx, deps, command))
     },
-    undo(marketplace: string, zerosConfirmation = '') {
-      const command = { account: accountId(marketplace), zerosConfirmation, known: stage.known, actor: 'test' }
+    undo(marketplace: string, { change = '', zerosConfirmation = '' }: Parameters<ChangeStage['undo']>[1] = {}) {
+      const command = { account: accountId(marketplace), change, zerosConfirmation, known: stage.known, actor: 'test' }
       return db.transaction().execute((tx) => undoChange(tx, deps, command))
     },
     async available(sku: string, available: number, location = 'loc_1') {
@@ -88,13 +88,15 @@ async function computeMarked(db: Kysely<ChannelDb>): Promise<Record<string, numb
 }
 
 /** The reason and the words of a refusal; nothing when there was none. */
-export async function refusedWith(work: Promise<unknown>): Promise<Partial<RefusalFacts & { reason: string }>> {
+export async function refusedWith(
+  work: Promise<unknown>,
+): Promise<Partial<RefusalFacts & { reason: string; nextStep: string }>> {
   try {
     await work
     return {}
   } catch (error) {
     if (!(error instanceof RefusalError)) throw error
-    const { reason, message, field, value, candidates } = error
-    return { reason, message, field, value, candidates }
+    const { reason, message, field, value, nextStep, candidates } = error
+    return { reason, message, field, value, nextStep, candidates }
   }
 }

@@ -155,10 +155,11 @@ function startOnePush(stage: GatewayStage, options: { name: string; requestTimeo
 async function confirm(stage: GatewayStage, account: Account, poke: () => void): Promise<void> {
   const gateway = stage.openGateway()
   const signal = AbortSignal.timeout(20_000)
-  const deps = { db: stage.db, callAmazon: (call: AmazonCall) => callAmazon(gateway, call) }
-  const { confirmation } = await dryRun(deps, { idOrName: account.id, signal })
-  const change = { updateInventory: true }
-  await stage.db.transaction().execute((tx) => checkConfirmation(tx, account, { confirmation, change }))
+  const call = (wanted: AmazonCall) => callAmazon(gateway, wanted)
+  const deps = { db: stage.db, zerosSharePercent: 10, callAmazon: call }
+  const { confirmation, zerosConfirmation } = await dryRun(deps, { idOrName: account.id, signal })
+  const given = { confirmation, zerosConfirmation: zerosConfirmation ?? '', change: { updateInventory: true } }
+  await stage.db.transaction().execute((tx) => checkConfirmation(tx, account, given))
   poke()
 }
 

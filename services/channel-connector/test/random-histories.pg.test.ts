@@ -44,7 +44,7 @@ afterAll(async () => {
   await suite[Symbol.asyncDispose]()
 })
 
-const deps = () => ({ db: suite.db, ids: systemIds, poke: () => undefined })
+const deps = () => ({ db: suite.db, ids: systemIds, poke: () => undefined, zerosSharePercent: 100 })
 
 /** What happens to one item, and how the news of it travels. */
 interface History {
@@ -230,7 +230,7 @@ function orderSales(message: Message): OrderSales[] {
 const unitsLeft = ({ history: { order } }: Item) => Math.max(0, order.units - order.cancelled)
 
 async function changeSettings({ marketplace, change }: Setting): Promise<void> {
-  const command = { account: accountId(marketplace), change, confirmation: '', actor: 'ben' }
+  const command = { account: accountId(marketplace), change, confirmation: '', zerosConfirmation: '', actor: 'ben' }
   await suite.db.transaction().execute((tx) => updateAccountSettings(tx, deps(), command))
 }
 

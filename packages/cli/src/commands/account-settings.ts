@@ -15,6 +15,7 @@ export function addAccountSettings(accounts: Command, run: Run): void {
     .option('--enabled <on|off>', 'master switch')
     .option('--update-inventory <on|off>', 'send stock changes; switching it on needs --confirm')
     .option('--confirm <confirmation>', 'the confirmation that sync dry-run printed')
+    .option('--zeros <confirmation>', 'the second confirmation that a dry run printed, when many listings go to zero')
     .option('--max-listed <n|none>', 'upper bound of the number sent')
     .option('--stock-percentage <n|none>', 'share of the available level that is sent, 0 to 100')
     .option('--end-when <n|none>', 'at or below this level 0 is sent')
@@ -31,6 +32,7 @@ interface SettingsOptions {
   readonly enabled?: string
   readonly updateInventory?: string
   readonly confirm?: string
+  readonly zeros?: string
   readonly maxListed?: string
   readonly stockPercentage?: string
   readonly endWhen?: string
@@ -64,7 +66,9 @@ async function changeSettings(context: CliContext, { args, options }: Given<Sett
   const { ifVersion } = options
   const expectedVersion =
     ifVersion === undefined ? undefined : int32Number(ifVersion, '--if-version', { least: 1, most: MOST_INT32 })
-  const request = { idempotencyKey: context.idempotencyKey, account, confirmation, expectedVersion, ...change }
+  const zerosConfirmation = options.zeros ?? ''
+  const given = { account, confirmation, zerosConfirmation, expectedVersion }
+  const request = { idempotencyKey: context.idempotencyKey, ...given, ...change }
   const answer = await call(context.clients.accounts, 'updateAccountSettings', request, {
     timeoutMs: TIMEOUT_MS,
     actor: context.actor,

@@ -154,7 +154,13 @@ const switchAccount =
   (enabled: boolean) =>
   async (context: CliContext, { args }: Given<object>): Promise<Output> => {
     const [account = ''] = args
-    const request = { idempotencyKey: context.idempotencyKey, account, enabled, confirmation: '' }
+    const request = {
+      idempotencyKey: context.idempotencyKey,
+      account,
+      enabled,
+      confirmation: '',
+      zerosConfirmation: '',
+    }
     const answer = await call(context.clients.accounts, 'updateAccountSettings', request, writing(context))
     return accountOutput(answer.account)
   }

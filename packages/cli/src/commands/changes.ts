@@ -15,8 +15,9 @@ import {
 import type { CliContext } from '../context.ts'
 import { orDash, type Output, table } from '../output.ts'
 import { accountShape } from '../shapes/accounts.ts'
-import { madeChangeShape } from '../shapes/changes.ts'
+import { madeChangeShape, undoPreviewShape } from '../shapes/changes.ts'
 import { textOrNull } from '../shapes/values.ts'
+import { shownText, zerosFlag } from './preview.ts'
 
 /** changes list, apply, undo. */
 export function addChangeCommands(program: Command, run: Run): void {
@@ -33,8 +34,9 @@ export function addChangeCommands(program: Command, run: Run): void {
     .option('--allow-stock-moves', 'although stock has moved since, as long as no other listing ends or stops')
     .action(run(apply))
   changes
-    .command('undo <account>')
-    .description('take the last change back, if what it set is still so')
+    .command('undo <account> [change]')
+    .description('take the last change back, if what it set is still so; right after an undo, name the change')
+    .option('--dry-run', 'show what would be taken back and sent, and change nothing')
     .option('--zeros <confirmation>', 'the confirmation that a refusal has named, when many listings go to zero')
     .action(run(undo))
 }
@@ -89,27 +91,64 @@ export async function applied(context: CliContext, given: ApplyOptions & { confi
   return changeOutput({ changeId, undone: null, account, listings })
 }
 
-async function undo(context: CliContext, { args, options }: Given<{ zeros?: string }>): Promise<Output> {
-  const [account = ''] = args
-  const request = { idempotencyKey: context.idempotencyKey, account, zerosConfirmation: options.zeros ?? '' }
+interface UndoOptions {
+  readonly zeros?: string
+  readonly dryRun?: boolean
+}
+
+async function undo(context: CliContext, { args, options }: Given<UndoOptions>): Promise<Output> {
+  const [account = '', change = ''] = args
+  if (options.dryRun === true) return previewUndo(context, account)
+  const request = {
+    idempotencyKey: context.idempotencyKey,
+    account,
+    change,
+    zerosConfirmation: options.zeros ?? '',
+  }
   const answer = await call(context.clients.changes, 'undoChange', request, {
     timeoutMs: AMAZON_TIMEOUT_MS,
     actor: context.actor,
   })
-  return changeOutput({ ...answer, undone: answer.undoneChangeId })
+  return changeOutput({ ...answer, undone: answer.undone ? madeChangeShape(answer.undone) : null })
+}
+
+async function previewUndo(context: CliContext, account: string): Promise<Output> {
+  const answer = await call(
+    context.clients.changes,
+    'previewUndo',
+    { account, limit: 0 },
+    { timeoutMs: AMAZON_TIMEOUT_MS, actor: context.actor, readOnly: true },
+  )
+  const json = undoPreviewShape(answer)
+  const command = `lockstep changes undo ${account} ${json.undone.id}${zerosFlag(json)}`
+  return {
+    json,
+    text: `would take back ${undoneText(json.undone)}\n\n${shownText(json)}\nto do it: ${command}\n`,
+  }
+}
+
+/** Who set what, when. */
+function undoneText({ id, actor, at, values }: ReturnType<typeof madeChangeShape>): string {
+  return `${id} by ${orDash(actor)} at ${orDash(at)}: ${values.map(valueText).join(', ')}`
 }
 
 function changeOutput(made: {
   changeId: string
-  undone: string | null
+  undone: ReturnType<typeof madeChangeShape> | null
   account: Account | undefined
   listings: number
 }): Output {
   const { changeId, undone, account, listings } = made
   if (!account) throw new Error('the answer holds no account')
-  const what = undone === null ? `made ${changeId}` : `took ${undone} back by ${changeId}`
+  const what = undone === null ? `made ${changeId}` : `took back ${undoneText(undone)}\nby ${changeId}`
   return {
-    json: { change: changeId, undone, listings, account: accountShape(account) },
+    json: {
+      change: changeId,
+      undone: undone?.id ?? null,
+      undone_change: undone,
+      listings,
+      account: accountShape(account),
+    },
     text: `${what}: ${String(listings)} listings of ${account.name} are computed anew\n`,
   }
 }

@@ -21,9 +21,19 @@ export async function previewOutput(
   return { json, text: previewText(json) }
 }
 
-type Preview = ReturnType<typeof previewShape>
+type Preview = Omit<ReturnType<typeof previewShape>, 'confirmation'>
 
-function previewText(json: Preview): string {
+function previewText(json: ReturnType<typeof previewShape>): string {
+  return `${shownText(json)}\nto do exactly this: lockstep changes apply ${json.confirmation}${zerosFlag(json)}\n`
+}
+
+/** The option that lets many zeros go; empty when few do. */
+export function zerosFlag({ zeros_confirmation: zeros }: Pick<Preview, 'zeros_confirmation'>): string {
+  return zeros === null ? '' : ` --zeros ${zeros}`
+}
+
+/** What is set, and which listings are sent what then. */
+export function shownText(json: Preview): string {
   const values = json.values.map(({ channel_sku: sku, name, from, to }) => [
     orDash(sku),
     name,
@@ -32,6 +42,7 @@ function previewText(json: Preview): string {
   ])
   const lines = json.lines.map((line) => [
     line.channel_sku,
+    line.accounts.join(', '),
     orDash(line.from),
     line.to === null ? `stays (${orDash(line.gate)})` : String(line.to),
     orDash(line.lead_time_days),
@@ -40,11 +51,10 @@ function previewText(json: Preview): string {
   return [
     table(['CHANNEL SKU', 'SETTING', 'FROM', 'TO'], values),
     `\n${summary(json)}\n\n`,
-    table(['CHANNEL SKU', 'FROM', 'TO', 'LEAD TIME'], lines),
+    table(['CHANNEL SKU', 'LISTED BY', 'FROM', 'TO', 'LEAD TIME'], lines),
     more > 0 ? `and ${String(more)} more\n` : '',
     json.conflicts.map((conflict) => `conflict: ${conflict}\n`).join(''),
     json.warnings.map((warning) => `warning: ${warning}\n`).join(''),
-    `\nto do exactly this: lockstep changes apply ${json.confirmation}${json.zeros_confirmation === null ? '' : ` --zeros ${json.zeros_confirmation}`}\n`,
   ].join('')
 }
 

@@ -3,6 +3,7 @@ import type {
   ListingRules,
   MadeChange,
   PreviewChangeResponse,
+  PreviewUndoResponse,
 } from '@lockstep/contracts/generated/lockstep/channel/v1/change_service.ts'
 
 import { isoTime, jsonNumberOrNull, textOrNull } from './values.ts'
@@ -30,6 +31,7 @@ export const previewShape = (preview: PreviewChangeResponse) => ({
     to: jsonNumberOrNull(line.to),
     lead_time_days: line.leadTimeDays ?? null,
     gate: textOrNull(line.gate),
+    accounts: line.accounts,
   })),
   conflicts: preview.conflicts,
   warnings: preview.warnings,
@@ -47,6 +49,13 @@ export const madeChangeShape = (change: MadeChange) => ({
   undoes: textOrNull(change.undoes),
   undone_by: textOrNull(change.undoneBy),
 })
+
+/** What an undo would take back, and what that would do. */
+export const undoPreviewShape = ({ undone, preview }: PreviewUndoResponse) => {
+  if (!undone || !preview) throw new Error('the answer holds no change')
+  const { confirmation: _, ...shown } = previewShape(preview)
+  return { undone: madeChangeShape(undone), ...shown }
+}
 
 /** The rules of one listing; null is not set, and the account's counts. */
 export const listingRulesShape = (rules: ListingRules) => ({

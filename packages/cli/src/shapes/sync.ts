@@ -73,6 +73,7 @@ export const dryRunShape = (run: DryRunResponse) => ({
   })),
   conflicts: run.conflicts,
   confirmation: run.confirmation,
+  zeros_confirmation: textOrNull(run.zerosConfirmation),
 })
 
 const reportWords: Readonly<Record<string, string>> = {

@@ -172,7 +172,13 @@ test('two people who change the same setting: the second is refused, with what i
 
 test('two people who edit the settings of an account by version: the second is refused and nothing of it is done', async () => {
   await givenTen()
-  const command = { account: accountId('UK'), confirmation: '', actor: 'test', expectedVersion: 1 }
+  const command = {
+    account: accountId('UK'),
+    confirmation: '',
+    zerosConfirmation: '',
+    actor: 'test',
+    expectedVersion: 1,
+  }
   const update = (change: { maxListed?: number; endWhen?: number }) =>
     stage.db.transaction().execute((tx) => updateAccountSettings(tx, stage.deps, { ...command, change }))
   const first = await update({ maxListed: 5 })
@@ -264,6 +270,7 @@ test('the last change is taken back once; one that somebody changed since is ref
 
   const undone = await stage.undo('UK')
 
+  expect(undone.undone).toMatchObject({ id: made.changeId, actor: 'ann', change: half, at: expect.any(Date) })
   expect(undone.account.stockPercentage).toBeNull()
   expect(await refusedWith(stage.undo('UK'))).toMatchObject({ reason: 'NOTHING_TO_UNDO' })
   const changes = await listRuleChanges(stage.db, accountId('UK'), { before: null, limit: 10 })
@@ -283,6 +290,6 @@ test('taking back what would send many listings to 0 names them first', async ()
 
   expect(refused).toMatchObject({ reason: 'ZEROS_CONFIRMATION_NEEDED' })
   const [confirmation = ''] = /zeros-10-\w+/.exec(refused.message ?? '') ?? []
-  await stage.undo('UK', confirmation)
+  await stage.undo('UK', { zerosConfirmation: confirmation })
   expect(await stage.wanted()).toMatchObject({ S0: 0, S9: 0 })
 })

@@ -4,14 +4,12 @@ import type { Transaction } from 'kysely'
 import { isChanged } from '../domain/foreseen-push.ts'
 import { type Account, lockAccount } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
-import type { StoredDryRun } from '../store/dry-runs.ts'
 import type { Location } from '../store/locations.ts'
-import { getDryRun, settleShown, staleConfirmation } from './check-confirmation.ts'
-import { foreseeChange, type ForeseenChange } from './foresee-change.ts'
+import { getDryRun, refuseOtherOutcome, refuseZeros, settleShown } from './check-confirmation.ts'
+import { foreseeChange } from './foresee-change.ts'
 import { getAccount } from './get-account.ts'
 import { inverseOf, refuseMovedOn } from './inverse-of.ts'
 import { putChange } from './put-change.ts'
-import { refusal } from './refuse.ts'
 import { refuseVanished } from './refuse-vanished.ts'
 import { refuseImpossible, sumFbaConfirmation } from './update-account-settings.ts'
 
@@ -38,7 +36,7 @@ export interface AppliedChange {
 /** Does exactly what a dry run has shown, or nothing: what was there must be there still, and what would follow must still follow. */
 export async function applyChange(
   tx: Transaction<ChannelDb>,
-  deps: { ids: Ids },
+  deps: { ids: Ids; zerosSharePercent: number },
   command: ApplyChange,
 ): Promise<AppliedChange> {
   const run = await getDryRun(tx, command.confirmation.slice(0, 80))
@@ -51,29 +49,10 @@ export async function applyChange(
   }
   refuseMovedOn(inverse, await inverseOf(tx, account, change))
   const foreseen = await foreseeChange(tx, { account, change, known: command.known })
-  refuseOtherOutcome(run, foreseen, command)
+  refuseOtherOutcome(run, foreseen, { account, allowStockMoves: command.allowStockMoves })
   refuseZeros(run, command.zerosConfirmation)
   const { actor, known } = command
   const changeId = await putChange(tx, deps, { account, change, inverse, actor, known, undoes: null })
   await settleShown(tx, foreseen.numbers)
   return { changeId, account: await getAccount(tx, account.id), listings: foreseen.numbers.filter(isChanged).length }
-}
-
-function refuseOtherOutcome(run: StoredDryRun, now: ForeseenChange, { allowStockMoves }: ApplyChange): void {
-  if (run.outcome === now.outcome || (allowStockMoves && run.shape === now.shape)) return
-  throw staleConfirmation(
-    run.confirmation,
-    allowStockMoves
-      ? 'other listings would be touched, ended or stopped by now than the dry run has shown'
-      : 'other numbers would be sent by now than the dry run has shown',
-  )
-}
-
-function refuseZeros({ zerosConfirmation }: StoredDryRun, given: string): void {
-  if (zerosConfirmation === null || given === zerosConfirmation) return
-  throw refusal('ZEROS_CONFIRMATION_NEEDED', {
-    message: `${zerosConfirmation.split('-')[1] ?? 'many'} listings would be sent to 0; their confirmation is ${zerosConfirmation}`,
-    field: 'zeros_confirmation',
-    value: given.slice(0, 80),
-  })
 }

@@ -16,7 +16,7 @@ import { updateAccountSettings } from './update-account-settings.ts'
 let suite: SuiteDatabase
 let db: Kysely<ChannelDb>
 const keys = sealingKeys([randomBytes(32)])
-const deps = { ids: systemIds, keys, application: 'app' }
+const deps = { ids: systemIds, keys, application: 'app', zerosSharePercent: 10 }
 
 beforeAll(async () => {
   suite = await createSuiteDatabase({ migrations, name: 'channel-connector' })
@@ -34,11 +34,15 @@ const authorise = (account: Account, refreshToken: string): Promise<Account> =>
   db.transaction().execute((tx) => authoriseAccount(tx, deps, { account: account.id, refreshToken }))
 
 const change = (account: Account, enabled: boolean): Promise<Account> =>
-  db
-    .transaction()
-    .execute((tx) =>
-      updateAccountSettings(tx, deps, { account: account.id, change: { enabled }, confirmation: '', actor: 'tester' }),
-    )
+  db.transaction().execute((tx) =>
+    updateAccountSettings(tx, deps, {
+      account: account.id,
+      change: { enabled },
+      confirmation: '',
+      zerosConfirmation: '',
+      actor: 'tester',
+    }),
+  )
 
 const found = async (account: Account) => {
   const connection = await findConnection(db, account.connectionId)

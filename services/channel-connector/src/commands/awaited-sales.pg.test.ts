@@ -31,7 +31,7 @@ afterAll(async () => {
   await suite[Symbol.asyncDispose]()
 })
 
-const deps = () => ({ db: suite.db, ids: systemIds, poke: () => undefined })
+const deps = () => ({ db: suite.db, ids: systemIds, poke: () => undefined, zerosSharePercent: 10 })
 const loc1 = { id: 'loc_1', name: 'loc_1', kind: 'own' as const, isDefault: false }
 const marketplaceIds = { UK: 'A1F83G8C2ARO7P', DE: 'A1PA6795UKMFR9', FR: 'A13V1IB3VIYZZH' }
 

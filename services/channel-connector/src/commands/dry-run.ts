@@ -7,7 +7,7 @@ import type { RuleChange } from '../domain/rule-change.ts'
 import type { Account } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { findPatchRate, saveDryRun } from '../store/dry-runs.ts'
-import { foreseeChange } from './foresee-change.ts'
+import { foreseeChange, zerosConfirmationOf } from './foresee-change.ts'
 import { getAccount } from './get-account.ts'
 import { inverseOf } from './inverse-of.ts'
 import { type CallAmazon, readLive } from './read-live.ts'
@@ -18,10 +18,18 @@ export interface DryRunDeps {
   callAmazon: CallAmazon
 }
 
+/** What showing a change works with. */
+export interface PreviewDeps extends DryRunDeps {
+  /** A change that takes more than this share of an account's linked listings to 0 is confirmed twice. */
+  zerosSharePercent: number
+}
+
 /** What turning Update inventory on would send, and what confirms exactly that. */
 export interface DryRun extends PlannedPush {
   account: Account
   confirmation: string
+  /** What must be said as well, because many listings go to 0; null when few do. */
+  zerosConfirmation: string | null
 }
 
 /** The change that a dry run without any other speaks of. */
@@ -36,18 +44,20 @@ const readWaitMs = 5_000
  * The confirmation stands for these numbers for 15 minutes.
  */
 export async function dryRun(
-  deps: DryRunDeps,
+  deps: PreviewDeps,
   { idOrName, signal }: { idOrName: string; signal: AbortSignal },
 ): Promise<DryRun> {
   const account = await getAccount(deps.db, idOrName)
   const { numbers, outcome, shape } = await foreseeChange(deps.db, { account, change: switchOn, known: [] })
   const live = await readLevels(deps, { account, numbers, signal })
+  const plan = planPush(numbers, live, await findPatchRate(deps.db, account.connectionId))
+  const { zerosSharePercent: sharePercent } = deps
+  const zerosConfirmation = await zerosConfirmationOf(deps.db, account, { zeros: plan.zeros, shape, sharePercent })
   const confirmation = `dry-${outcome.slice(0, 24)}`
   const inverse = await inverseOf(deps.db, account, switchOn)
-  const about = { change: switchOn, inverse, zerosConfirmation: null }
+  const about = { change: switchOn, inverse, zerosConfirmation }
   await saveDryRun(deps.db, { confirmation, accountId: account.id, outcome, shape, ...about })
-  const rate = await findPatchRate(deps.db, account.connectionId)
-  return { account, confirmation, ...planPush(numbers, live, rate) }
+  return { account, confirmation, zerosConfirmation, ...plan }
 }
 
 /** What Amazon holds of the SKUs that would get a number, as far as it can be read in the time there is. */

@@ -1,7 +1,7 @@
 import type { Ids } from '@lockstep/contracts/ids'
 import { checkChannelSku } from '@lockstep/sp-api/sku-encoding'
 import type { Transaction } from 'kysely'
-import type { LinkedItem } from '../domain/rule-change.ts'
+import type { LinkedItem, RuleChange } from '../domain/rule-change.ts'
 import { differenceOf, looksLike } from '../domain/sku-lookalikes.ts'
 import { announceLink } from '../events/listing-events.ts'
 import type { Account } from '../store/accounts.ts'
@@ -14,6 +14,7 @@ import { queueRecompute } from '../store/recompute.ts'
 import { getAccount } from './get-account.ts'
 import { keepChange } from './keep-change.ts'
 import { refusal } from './refuse.ts'
+import { refuseUnseenZeros } from './refuse-unseen-zeros.ts'
 
 /** A link as it is asked for. */
 export interface LinkListing {
@@ -29,7 +30,7 @@ export interface LinkListing {
 /** Links a listing to an item in place of any link before. From here on its number is computed, and order lines of this SKU find the item. */
 export async function linkListing(
   tx: Transaction<ChannelDb>,
-  deps: { ids: Ids },
+  deps: { ids: Ids; zerosSharePercent: number },
   command: LinkListing,
 ): Promise<{ listingId: string; warnings: string[] }> {
   const account = await getAccount(tx, command.account)
@@ -37,11 +38,12 @@ export async function linkListing(
   const listing = await lockKnownListing(tx, key, account.name)
   if (listing.skuProblem !== null) throw skuInvalid(key.channelSku, listing.skuProblem)
 
+  const { actor, changeId } = command
   const warnings = await warningsOf(tx, listing, command.item)
   if (listing.itemId === command.item.id) return { listingId: listing.id, warnings }
+  if (changeId === undefined) await refuseUnseenLink(tx, deps, { account, listing, item: command.item })
   await saveLink(tx, listing.id, command.item)
   const note = listing.itemSku === null ? `to ${command.item.sku}` : `to ${command.item.sku}, was ${listing.itemSku}`
-  const { actor, changeId } = command
   const cause = { kind: 'linked', reference: changeId ?? listing.id, actor, note }
   const linked = { ...listing, itemId: command.item.id, itemSku: command.item.sku }
   await announceLink(tx, deps.ids, { listing: linked, orderLocationId: account.orderLocationId, cause })
@@ -55,7 +57,7 @@ export async function linkListing(
 /** Takes a link away: updates stop, and order lines that come later stay unlinked. Amazon keeps offering what it was last sent. */
 export async function unlinkListing(
   tx: Transaction<ChannelDb>,
-  deps: { ids: Ids },
+  deps: { ids: Ids; zerosSharePercent: number },
   command: Omit<LinkListing, 'item'>,
 ): Promise<{ listingId: string }> {
   const account = await getAccount(tx, command.account)
@@ -72,8 +74,9 @@ export async function unlinkListing(
       nextStep: 'nothing to do',
     })
   }
-  await deleteLink(tx, listing.id)
   const { actor, changeId } = command
+  if (changeId === undefined) await refuseUnseenLink(tx, deps, { account, listing, item: null })
+  await deleteLink(tx, listing.id)
   const note = `was ${listing.itemSku ?? ''}`
   const cause = { kind: 'unlinked', reference: changeId ?? listing.id, actor, note }
   const unlinked = { ...listing, itemId: null, itemSku: null }
@@ -91,16 +94,37 @@ async function placeOrders(tx: Transaction<ChannelDb>, { id, groupId }: Listing)
   return [...new Set(groups.map((group) => group.groupId))].filter((other) => other !== groupId)
 }
 
+/** A link as it is asked for, of a listing whose row is locked. */
+interface WantedLink {
+  account: Account
+  listing: Listing
+  item: LinkedItem | null
+}
+
+async function refuseUnseenLink(
+  tx: Transaction<ChannelDb>,
+  deps: { zerosSharePercent: number },
+  wanted: WantedLink,
+): Promise<void> {
+  const { account } = wanted
+  await refuseUnseenZeros(tx, deps, { account, ...linkChange(wanted), known: [], zerosConfirmation: '' })
+}
+
 async function keepLink(
   tx: Transaction<ChannelDb>,
   deps: { ids: Ids },
-  { account, listing, item, actor }: { account: Account; listing: Listing; item: LinkedItem | null; actor: string },
+  { actor, ...wanted }: WantedLink & { actor: string },
 ): Promise<void> {
+  await keepChange(tx, deps, { account: wanted.account, ...linkChange(wanted), actor })
+}
+
+function linkChange({ listing, item }: WantedLink): { change: RuleChange; inverse: RuleChange } {
   const { channelSku, itemId, itemSku } = listing
   const before = itemId === null ? null : { id: itemId, sku: itemSku ?? '' }
-  const change = { kind: 'links' as const, links: [{ channelSku, item: item && { id: item.id, sku: item.sku } }] }
-  const inverse = { kind: 'links' as const, links: [{ channelSku, item: before }] }
-  await keepChange(tx, deps, { account, change, inverse, actor })
+  return {
+    change: { kind: 'links', links: [{ channelSku, item: item && { id: item.id, sku: item.sku } }] },
+    inverse: { kind: 'links', links: [{ channelSku, item: before }] },
+  }
 }
 
 function checkedSku(given: string): string {

@@ -9,6 +9,7 @@ import { inverseOf } from './inverse-of.ts'
 import { keepChange } from './keep-change.ts'
 import { putLocations } from './put-locations.ts'
 import { refusal } from './refuse.ts'
+import { refuseUnseenZeros } from './refuse-unseen-zeros.ts'
 
 /** A mapping as it is asked for, with the locations that inventory knows. */
 export interface MapLocations {
@@ -26,7 +27,7 @@ const mostLocations = 100
 /** Replaces the locations whose stock is summed, and the one that orders go to. */
 export async function mapLocations(
   tx: Transaction<ChannelDb>,
-  deps: { ids: Ids },
+  deps: { ids: Ids; zerosSharePercent: number },
   command: MapLocations,
 ): Promise<{ account: Account; warnings: string[] }> {
   const { id } = await getAccount(tx, command.account)
@@ -36,6 +37,8 @@ export async function mapLocations(
   refuseSummingFba(before, summed)
   const change = mappingChange(summed, orders)
   const inverse = await inverseOf(tx, before, change)
+  const unseen = { account: before, change, inverse, known: command.known, zerosConfirmation: '' }
+  await refuseUnseenZeros(tx, deps, unseen)
   const by = { actor: command.actor, reference: id }
   const account = await putLocations(tx, deps, { account: before, locations: summed, orderLocation: orders, ...by })
   await keepChange(tx, deps, { account, change, inverse, actor: command.actor })

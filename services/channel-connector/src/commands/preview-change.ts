@@ -2,15 +2,9 @@ import { planChange, type PlannedPush } from '../domain/planned-push.ts'
 import type { ForeseenNumber } from '../domain/foreseen-push.ts'
 import { changedValues, type ChangedValue } from '../domain/rule-change.ts'
 import { findPatchRate, saveDryRun } from '../store/dry-runs.ts'
-import { type DryRunDeps, readLevels } from './dry-run.ts'
+import { type PreviewDeps, readLevels } from './dry-run.ts'
 import { foreseeChange, type WantedChange, zerosConfirmationOf } from './foresee-change.ts'
 import { inverseOf } from './inverse-of.ts'
-
-/** What showing a change works with. */
-export interface PreviewDeps extends DryRunDeps {
-  /** A change that takes more than this share of an account's linked listings to 0 is confirmed twice. */
-  zerosSharePercent: number
-}
 
 /** What a change would do, and what confirms exactly that. */
 export interface ChangePreview extends PlannedPush {

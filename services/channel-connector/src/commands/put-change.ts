@@ -29,7 +29,11 @@ export interface PutChange {
  * Makes a change that was shown before, and keeps it with what takes it back. Whatever it alters is computed again; its zeros are not held, for they
  * were shown. Answers the id of the change.
  */
-export async function putChange(tx: Transaction<ChannelDb>, deps: { ids: Ids }, put: PutChange): Promise<string> {
+export async function putChange(
+  tx: Transaction<ChannelDb>,
+  deps: { ids: Ids; zerosSharePercent: number },
+  put: PutChange,
+): Promise<string> {
   const { account, change, inverse, actor, undoes } = put
   const id = deps.ids.next('chg')
   if (!isSameChange(change, inverse)) await perform(tx, deps, { ...put, reference: id })
@@ -39,7 +43,7 @@ export async function putChange(tx: Transaction<ChannelDb>, deps: { ids: Ids }, 
 
 async function perform(
   tx: Transaction<ChannelDb>,
-  deps: { ids: Ids },
+  deps: { ids: Ids; zerosSharePercent: number },
   put: PutChange & { reference: string },
 ): Promise<void> {
   const { account, change, known, actor, reference } = put

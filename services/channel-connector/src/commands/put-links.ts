@@ -10,7 +10,7 @@ import { linkListing, unlinkListing } from './link-listing.ts'
 /** Makes and takes away links that were shown before; null takes one away. In the order of the groups, as whoever locks several does it. */
 export async function putLinks(
   tx: Transaction<ChannelDb>,
-  deps: { ids: Ids },
+  deps: { ids: Ids; zerosSharePercent: number },
   put: {
     account: Account
     links: readonly { channelSku: string; item: LinkedItem | null }[]

@@ -29,7 +29,10 @@ export async function putLocations(
   const { id } = put.account
   await saveLocations(tx, orderLocation ? [...locations, orderLocation] : locations)
   const locationIds = locations.map((location) => location.id)
-  await saveLocationMapping(tx, { accountId: id, locationIds, orderLocationId: orderLocation?.id ?? null })
+  const orderLocationId = orderLocation?.id ?? null
+  if (!isMapped(put.account, { locationIds, orderLocationId })) {
+    await saveLocationMapping(tx, { accountId: id, locationIds, orderLocationId })
+  }
   const account = await getAccount(tx, id)
   await announceAccountChanged(tx, deps.ids, account)
   const sums = locations.length === 0 ? 'nothing' : locations.map(({ name }) => name).join(', ')
@@ -37,4 +40,13 @@ export async function putLocations(
   await awaitPlaces(tx, { accountId: id })
   await queueRecomputeOfAccount(tx, id, { kind: 'mapping_changed', reference, actor, note })
   return account
+}
+
+/** A mapping that is there already keeps the version that others have seen. */
+function isMapped(account: Account, wanted: Pick<Account, 'locationIds' | 'orderLocationId'>): boolean {
+  return (
+    account.orderLocationId === wanted.orderLocationId &&
+    account.locationIds.length === wanted.locationIds.length &&
+    wanted.locationIds.every((id) => account.locationIds.includes(id))
+  )
 }

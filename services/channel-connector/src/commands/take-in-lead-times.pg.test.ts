@@ -20,7 +20,7 @@ afterAll(async () => {
 
 const set = (change: SettingsChange) =>
   stage.db.transaction().execute((tx) => {
-    const command = { account: accountId('UK'), change, confirmation: '', actor: 'test' }
+    const command = { account: accountId('UK'), change, confirmation: '', zerosConfirmation: '', actor: 'test' }
     return updateAccountSettings(tx, stage.deps, command)
   })
 

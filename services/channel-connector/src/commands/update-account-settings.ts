@@ -1,7 +1,7 @@
 import type { Ids } from '@lockstep/contracts/ids'
 import type { Kysely, Transaction } from 'kysely'
 import type { SettingsChange } from '../domain/account-settings.ts'
-import type { RuleChange } from '../domain/rule-change.ts'
+import { isSameChange, type RuleChange } from '../domain/rule-change.ts'
 import { type Account, lockAccount } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { listLocationsOfAccount } from '../store/locations.ts'
@@ -10,14 +10,18 @@ import { checkConfirmation } from './check-confirmation.ts'
 import { getAccount } from './get-account.ts'
 import { inverseOf } from './inverse-of.ts'
 import { keepChange } from './keep-change.ts'
+import { putChange } from './put-change.ts'
 import { putSettings } from './put-settings.ts'
 import { refusal } from './refuse.ts'
+import { refuseUnseenZeros } from './refuse-unseen-zeros.ts'
 
 /** A change of settings as it is asked for. */
 export interface UpdateAccountSettings {
   account: string
   change: SettingsChange
   confirmation: string
+  /** What lets many zeros go; empty when none was given. */
+  zerosConfirmation: string
   /** The version that the caller has seen; undefined changes whatever is there. */
   expectedVersion?: number | undefined
   actor: string
@@ -26,28 +30,46 @@ export interface UpdateAccountSettings {
 /** What a seller who sums Amazon's stock into their own must say, in words that name what it does. */
 export const sumFbaConfirmation = 'sum-fba-stock'
 
-/** Changes the settings that are named. Whatever can alter a number has every linked listing considered again. */
+/**
+ * Changes the settings that are named. Whatever can alter a number has every linked listing considered again; what alters nothing leaves no trace.
+ * More zeros than the share need their confirmation.
+ */
 export async function updateAccountSettings(
   tx: Transaction<ChannelDb>,
-  deps: { ids: Ids },
+  deps: { ids: Ids; zerosSharePercent: number },
   command: UpdateAccountSettings,
 ): Promise<Account> {
   const { id } = await getAccount(tx, command.account)
   await lockAccount(tx, id)
   const account = await getAccount(tx, id)
-  const { change, confirmation, actor } = command
+  const { change, confirmation, zerosConfirmation, actor } = command
   refuseOtherVersion(account, command.expectedVersion)
   await refuseImpossible(tx, account, { change, confirmation })
+  const wanted: RuleChange = { kind: 'settings', change }
+  const isShown = await confirmSwitchingOn(tx, account, command)
+  const inverse = await inverseOf(tx, account, wanted)
+  if (isSameChange(wanted, inverse)) return account
+  const put = { account, change: wanted, inverse, actor, known: [] }
+  if (isShown || (await refuseUnseenZeros(tx, deps, { ...put, zerosConfirmation }))) {
+    await putChange(tx, deps, { ...put, undoes: null })
+    return getAccount(tx, id)
+  }
+  const after = await putSettings(tx, deps, { account, change, actor, reference: id })
+  await keepChange(tx, deps, put)
+  return after
+}
+
+/** Turning Update inventory on needs the confirmation of its dry run. Answers whether that has shown all of the change. */
+async function confirmSwitchingOn(
+  tx: Transaction<ChannelDb>,
+  account: Account,
+  { change, confirmation, zerosConfirmation }: UpdateAccountSettings,
+): Promise<boolean> {
   // Given again while it is on, a confirmation lets the first number of listings go that came into conflict since.
   const confirmsAgain = confirmation !== '' && confirmation !== sumFbaConfirmation
-  if (change.updateInventory === true && (!account.updateInventory || confirmsAgain)) {
-    await checkConfirmation(tx, account, { confirmation, change })
-  }
-  const wanted: RuleChange = { kind: 'settings', change }
-  const inverse = await inverseOf(tx, account, wanted)
-  const after = await putSettings(tx, deps, { account, change, actor, reference: id })
-  await keepChange(tx, deps, { account, change: wanted, inverse, actor })
-  return after
+  if (change.updateInventory !== true || (account.updateInventory && !confirmsAgain)) return false
+  const shown = await checkConfirmation(tx, account, { confirmation, zerosConfirmation, change })
+  return isSameChange(shown.change, { kind: 'settings', change })
 }
 
 /** Two people who change the same account: the second has not seen what the first has done. */

@@ -22,6 +22,8 @@ export interface ForeseenNumber {
   after: ForeseenPair
   /** What Amazon is held to have, as far as that is known without asking. */
   level: number | null
+  /** Names of the accounts that list the SKU, in the order they were created. */
+  accounts: string[]
 }
 
 /** What of a group's own history its number depends on. */
@@ -46,6 +48,7 @@ export function foreseeNumbers(
     before: pairOf(group, before.get(group.groupId) ?? []),
     after: pairOf(group, after.get(group.groupId) ?? []),
     level: group.level,
+    accounts: (after.get(group.groupId) ?? []).map(({ accountName }) => accountName),
   }))
 }
 
@@ -53,7 +56,13 @@ function pairOf({ unseen, level }: GroupHistory, members: readonly MemberFacts[]
   const result: GroupNumber = groupNumber(groupInputs(members), unseen, level)
   if (result.kind === 'gated') return { number: null, leadTimeDays: null, conflict: null, gate: result.reason }
   const { number, leadTimeDays, conflict } = result
-  return { number, leadTimeDays, conflict: conflict?.detail ?? null, gate: null }
+  return { number, leadTimeDays, conflict: conflict && named(conflict.detail, members), gate: null }
+}
+
+/** People know accounts by their names. */
+function named(detail: string, members: readonly MemberFacts[]): string {
+  const names = new Map(members.map(({ accountId, accountName }) => [accountId, accountName]))
+  return detail.replaceAll(/\bacc_\w+/g, (id) => names.get(id) ?? id)
 }
 
 /** Whether the SKU is sent something else, or nothing any more. */

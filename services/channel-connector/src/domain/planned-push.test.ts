@@ -12,7 +12,8 @@ function aPair(pair: Pair): ForeseenPair {
 }
 
 function aNumber(channelSku: string, [before, after]: [Pair, Pair], level: number | null = null): ForeseenNumber {
-  return { groupId: `grp_${channelSku}`, channelSku, before: aPair(before), after: aPair(after), level }
+  const accounts = ['UK', 'DE']
+  return { groupId: `grp_${channelSku}`, channelSku, accounts, before: aPair(before), after: aPair(after), level }
 }
 
 const rate = { perSecond: 5, atOnce: 1 }
@@ -31,7 +32,7 @@ test('beside Amazon: to zero first; what equals it stays, what has no number is 
     ['SAME', 7],
   ])
 
-  const none = { leadTimeDays: null, gate: null }
+  const none = { leadTimeDays: null, gate: null, accounts: ['UK', 'DE'] }
   expect(planPush(numbers, live, rate)).toEqual({
     changes: [
       { channelSku: 'A', from: 3, to: 0, ...none },

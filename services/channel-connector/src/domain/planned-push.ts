@@ -10,6 +10,8 @@ export interface PlannedChange {
   leadTimeDays: number | null
   /** Why nothing is sent any more; null when something is. */
   gate: string | null
+  /** Names of the accounts that list the SKU and share its number. */
+  accounts: string[]
 }
 
 /** Everything that would go out, and what would not. */
@@ -61,8 +63,9 @@ export function planChange(
   return summed(numbers, lines, rate)
 }
 
-function lineOf({ channelSku, after }: ForeseenNumber, from: number | undefined): PlannedChange {
-  return { channelSku, from, to: after.number ?? undefined, leadTimeDays: after.leadTimeDays, gate: after.gate }
+function lineOf({ channelSku, accounts, after }: ForeseenNumber, from: number | undefined): PlannedChange {
+  const { number, leadTimeDays, gate } = after
+  return { channelSku, from, to: number ?? undefined, leadTimeDays, gate, accounts }
 }
 
 function summed(numbers: readonly ForeseenNumber[], lines: PlannedChange[], rate: PushRate): PlannedPush {

@@ -18,7 +18,7 @@ afterAll(async () => {
 
 async function link(account: Account, sku: string): Promise<void> {
   const command = { account: account.id, channelSku: sku, item: { id: `itm_${sku}`, sku }, actor: 'test' }
-  await stage.db.transaction().execute((tx) => linkListing(tx, { ids: systemIds }, command))
+  await stage.db.transaction().execute((tx) => linkListing(tx, { ids: systemIds, zerosSharePercent: 10 }, command))
   stage.poke()
 }
 

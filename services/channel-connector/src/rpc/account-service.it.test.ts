@@ -56,7 +56,7 @@ const change = async (account: string, settings: Settings) =>
     await call(
       stage.accounts,
       'updateAccountSettings',
-      { idempotencyKey: aKey(), confirmation: '', ...settings, account },
+      { idempotencyKey: aKey(), confirmation: '', zerosConfirmation: '', ...settings, account },
       asking,
     )
   ).account

@@ -38,6 +38,8 @@ import { readSettings } from './read-rules.ts'
 /** What the account service works with. */
 export interface AccountServiceDeps extends CommandDeps, TestAccountDeps, LimitsDeps {
   ids: Ids
+  /** A change that nobody looked at takes at most this share of an account's linked listings to 0. */
+  zerosSharePercent: number
   keys: SealingKeys
   application: string
   /** When the application's client secret ends; undefined when that is not known. */

@@ -88,7 +88,14 @@ test('[S003-43] [S003-42] authorising again keeps the account with its links, se
   const link = { idempotencyKey: aKey(), account: account.id, channelSku: 'KEEP-1', item: 'itm_1' }
   stage.peers.items.push({ id: 'itm_1', sku: 'ITEM-1' })
   await call(stage.mapping, 'linkListing', link, asking)
-  const settings = { idempotencyKey: aKey(), account: account.id, confirmation: '', maxListed: 3, stockPercentage: 50 }
+  const settings = {
+    idempotencyKey: aKey(),
+    account: account.id,
+    confirmation: '',
+    maxListed: 3,
+    stockPercentage: 50,
+    zerosConfirmation: '',
+  }
   await call(stage.accounts, 'updateAccountSettings', settings, asking)
   const before = await keptOf(account)
   const tokenBefore = await tokenOf(account)

@@ -42,6 +42,7 @@ function lineMessage({
   to,
   leadTimeDays,
   gate,
+  accounts,
 }: PlannedChange): PreviewChangeResponse['lines'][number] {
   return {
     channelSku,
@@ -49,6 +50,7 @@ function lineMessage({
     to: to === undefined ? undefined : BigInt(to),
     leadTimeDays: leadTimeDays ?? undefined,
     gate: gate ?? '',
+    accounts,
   }
 }
 

@@ -8,6 +8,8 @@ import {
   type ListListingRulesResponse,
   type PreviewChangeRequest,
   type PreviewChangeResponse,
+  type PreviewUndoRequest,
+  type PreviewUndoResponse,
   UndoChangeRequest,
   UndoChangeResponse,
   UpdateListingRulesRequest,
@@ -18,8 +20,10 @@ import { type CallContext, unary } from '@lockstep/rpc/handler'
 import { type ServiceBinding, serviceBinding } from '@lockstep/rpc/server'
 
 import { applyChange } from '../commands/apply-change.ts'
+import type { PreviewDeps } from '../commands/dry-run.ts'
 import { getAccount } from '../commands/get-account.ts'
-import { previewChange, type PreviewDeps } from '../commands/preview-change.ts'
+import { previewChange } from '../commands/preview-change.ts'
+import { previewUndo } from '../commands/preview-undo.ts'
 import { undoChange } from '../commands/undo-change.ts'
 import { updateListingRules } from '../commands/update-listing-rules.ts'
 import type { RuleChange } from '../domain/rule-change.ts'
@@ -45,6 +49,7 @@ export function changeServiceBinding(deps: ChangeServiceDeps): ServiceBinding {
     previewChange: unary((request: PreviewChangeRequest, context) => handlePreview(deps, request, context)),
     applyChange: unary((request: ApplyChangeRequest, context) => handleApply(deps, request, context)),
     undoChange: unary((request: UndoChangeRequest, context) => handleUndo(deps, request, context)),
+    previewUndo: unary((request: PreviewUndoRequest, context) => handlePreviewUndo(deps, request, context)),
     listChanges: unary((request: ListChangesRequest) => handleListChanges(deps, request)),
     updateListingRules: unary((request: UpdateListingRulesRequest, context) => handleRules(deps, request, context)),
     listListingRules: unary((request: ListListingRulesRequest) => handleListRules(deps, request)),
@@ -85,13 +90,38 @@ async function handleUndo(
   request: UndoChangeRequest,
   context: CallContext,
 ): Promise<UndoChangeResponse> {
-  const { id } = await getAccount(deps.db, request.account)
-  const known = await knownLocations(deps, (await findLastChange(deps.db, id))?.inverse, context)
+  const known = await knownForUndo(deps, request.account, context)
   return answerCommand(deps, { method: undoMethod, request }, async (tx) => {
-    const undone = await undoChange(tx, deps, { ...request, known, actor: context.actor })
-    const { changeId, undone: undoneChangeId, account, listings } = undone
-    return { changeId, undoneChangeId, account: accountMessage(account), listings }
+    const { changeId, undone, account, listings } = await undoChange(tx, deps, {
+      ...request,
+      known,
+      actor: context.actor,
+    })
+    return {
+      changeId,
+      undoneChangeId: undone.id,
+      account: accountMessage(account),
+      listings,
+      undone: madeChangeMessage(undone),
+    }
   })
+}
+
+async function handlePreviewUndo(
+  deps: ChangeServiceDeps,
+  request: PreviewUndoRequest,
+  context: CallContext,
+): Promise<PreviewUndoResponse> {
+  const limit = readLimit(request.limit)
+  const known = await knownForUndo(deps, request.account, context)
+  const { undone, preview } = await previewUndo(deps, { account: request.account, known })
+  const shown = { accountId: undone.accountId, limit, warnings: [] }
+  return { undone: madeChangeMessage(undone), preview: previewMessage(preview, shown) }
+}
+
+async function knownForUndo(deps: ChangeServiceDeps, account: string, context: CallContext): Promise<Location[]> {
+  const { id } = await getAccount(deps.db, account)
+  return knownLocations(deps, (await findLastChange(deps.db, id))?.inverse, context)
 }
 
 /** Inventory is asked only about a change that maps locations; others need not wait for it. */

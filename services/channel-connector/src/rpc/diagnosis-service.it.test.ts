@@ -190,7 +190,13 @@ test('[S003-31] [S003-33] [S003-34] an MWS connection is recorded, shown as one,
     reason: 'LEGACY_CONNECTION',
   })
   expect(await refusedWith(amazon(old, 'searchOrders'))).toMatchObject({ reason: 'LEGACY_CONNECTION' })
-  const on = { idempotencyKey: aKey(), account: old.id, updateInventory: true, confirmation: 'x' }
+  const on = {
+    idempotencyKey: aKey(),
+    account: old.id,
+    updateInventory: true,
+    confirmation: 'x',
+    zerosConfirmation: '',
+  }
   expect(await refusedWith(call(stage.accounts, 'updateAccountSettings', on, asking))).toMatchObject({
     reason: 'LEGACY_CONNECTION',
   })

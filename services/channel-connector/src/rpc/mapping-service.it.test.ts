@@ -323,7 +323,7 @@ test('listings are seen within seconds of the first token and of a refresh, befo
 
 test('[S004-2] no report is asked for an account that is off or has no credentials', async () => {
   const [off, bare] = [await stage.givenAccount('B1OFF'), await stage.givenAccount('B1NOTOKEN', { token: '' })]
-  const settings = { idempotencyKey: aKey(), account: off.id, enabled: false, confirmation: '' }
+  const settings = { idempotencyKey: aKey(), account: off.id, enabled: false, confirmation: '', zerosConfirmation: '' }
   await call(stage.accounts, 'updateAccountSettings', settings, asking)
 
   expect((await refusedWith(refresh(off.id))).reason).toBe('ACCOUNT_DISABLED')

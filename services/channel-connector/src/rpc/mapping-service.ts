@@ -32,6 +32,8 @@ import { cutPage, readPage } from './page.ts'
 /** What the mapping service works with. */
 export interface MappingServiceDeps extends CommandDeps, RefreshListingsDeps {
   ids: Ids
+  /** A change that nobody looked at takes at most this share of an account's linked listings to 0. */
+  zerosSharePercent: number
   /** The item that inventory knows by this id or SKU; refuses an unknown one. */
   getItem(item: string, context: { signal: AbortSignal }): Promise<{ id: string; sku: string }>
 }

@@ -76,7 +76,8 @@ async function givenListing(sellerId: string, { live, available }: { live: numbe
 }
 
 async function turnOn(account: Account, confirmation: string) {
-  const change = { idempotencyKey: aKey(), account: account.id, updateInventory: true, confirmation }
+  const given = { confirmation, zerosConfirmation: '' }
+  const change = { idempotencyKey: aKey(), account: account.id, updateInventory: true, ...given }
   return call(stage.accounts, 'updateAccountSettings', change, asking)
 }
 

@@ -33,6 +33,8 @@ import { readLimit } from './page.ts'
 /** What the sync service works with. */
 export interface SyncServiceDeps extends CommandDeps {
   ids: Ids
+  /** A change that takes more than this share of an account's linked listings to 0 is confirmed twice. */
+  zerosSharePercent: number
   /** One call to Amazon, through its buckets. */
   callAmazon: CallAmazon
 }
@@ -105,6 +107,7 @@ async function handleDryRun(
       to: BigInt(to),
     })),
     confirmation: run.confirmation,
+    zerosConfirmation: run.zerosConfirmation ?? '',
     conflicts: run.conflicts.slice(0, mostConflicts),
   }
 }

@@ -302,7 +302,11 @@ export interface UpdateAccountSettingsRequest {
     | number
     | undefined;
   /** Each item brings its own days to ship; refused while there is a default. */
-  productLeadTimes?: boolean | undefined;
+  productLeadTimes?:
+    | boolean
+    | undefined;
+  /** As the dry run, or the refusal, gave it; empty when few listings go to 0. */
+  zerosConfirmation: string;
 }
 
 /** The settings afterwards. */
@@ -1721,6 +1725,7 @@ function createBaseUpdateAccountSettingsRequest(): UpdateAccountSettingsRequest 
     despatchNotes: undefined,
     expectedVersion: undefined,
     productLeadTimes: undefined,
+    zerosConfirmation: "",
   };
 }
 
@@ -1764,6 +1769,9 @@ export const UpdateAccountSettingsRequest: MessageFns<UpdateAccountSettingsReque
     }
     if (message.productLeadTimes !== undefined) {
       writer.uint32(104).bool(message.productLeadTimes);
+    }
+    if (message.zerosConfirmation !== "") {
+      writer.uint32(114).string(message.zerosConfirmation);
     }
     return writer;
   },
@@ -1885,6 +1893,14 @@ export const UpdateAccountSettingsRequest: MessageFns<UpdateAccountSettingsReque
             message.productLeadTimes = reader.bool();
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.zerosConfirmation = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1952,6 +1968,11 @@ export const UpdateAccountSettingsRequest: MessageFns<UpdateAccountSettingsReque
         : isSet(object.product_lead_times)
         ? globalThis.Boolean(object.product_lead_times)
         : undefined,
+      zerosConfirmation: isSet(object.zerosConfirmation)
+        ? globalThis.String(object.zerosConfirmation)
+        : isSet(object.zeros_confirmation)
+        ? globalThis.String(object.zeros_confirmation)
+        : "",
     };
   },
 
@@ -1996,6 +2017,9 @@ export const UpdateAccountSettingsRequest: MessageFns<UpdateAccountSettingsReque
     if (message.productLeadTimes !== undefined) {
       obj.productLeadTimes = message.productLeadTimes;
     }
+    if (message.zerosConfirmation !== "") {
+      obj.zerosConfirmation = message.zerosConfirmation;
+    }
     return obj;
   },
 
@@ -2017,6 +2041,7 @@ export const UpdateAccountSettingsRequest: MessageFns<UpdateAccountSettingsReque
     message.despatchNotes = object.despatchNotes ?? undefined;
     message.expectedVersion = object.expectedVersion ?? undefined;
     message.productLeadTimes = object.productLeadTimes ?? undefined;
+    message.zerosConfirmation = object.zerosConfirmation ?? "";
     return message;
   },
 };

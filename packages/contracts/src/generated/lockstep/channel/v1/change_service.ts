@@ -210,6 +210,8 @@ export interface ChangedListing {
     | undefined;
   /** The gate that would be closed; empty when none is. */
   gate: string;
+  /** Names of the accounts that list the SKU: Amazon keeps one number for all of them. */
+  accounts: string[];
 }
 
 /** Asks to make a change that was shown. */
@@ -242,8 +244,10 @@ export interface UndoChangeRequest {
   idempotencyKey: string;
   /** Account id or name. */
   account: string;
-  /** As the refusal named it; empty otherwise. */
+  /** As the preview, or the refusal, named it; empty otherwise. */
   zerosConfirmation: string;
+  /** The change that is meant, chg_…; empty for the last one, which is refused right after an undo. */
+  change: string;
 }
 
 /** What was taken back. */
@@ -258,6 +262,26 @@ export interface UndoChangeResponse {
     | undefined;
   /** How many listings are sent something else. */
   listings: number;
+  /** The change that was taken back, as it was made. */
+  undone: MadeChange | undefined;
+}
+
+/** Asks what taking the last change back would do. */
+export interface PreviewUndoRequest {
+  /** Account id or name. */
+  account: string;
+  /** How many listings to name, 100 when 0, at most 1,000. */
+  limit: number;
+}
+
+/** What would be taken back, and what that would do. */
+export interface PreviewUndoResponse {
+  /** The change that would be taken back. */
+  undone:
+    | MadeChange
+    | undefined;
+  /** What that would do; its confirmation is empty, for UndoChange takes the change's id. */
+  preview: PreviewChangeResponse | undefined;
 }
 
 /** Asks for the changes of an account. */
@@ -1774,7 +1798,7 @@ export const ChangedValue: MessageFns<ChangedValue> = {
 };
 
 function createBaseChangedListing(): ChangedListing {
-  return { channelSku: "", from: undefined, to: undefined, leadTimeDays: undefined, gate: "" };
+  return { channelSku: "", from: undefined, to: undefined, leadTimeDays: undefined, gate: "", accounts: [] };
 }
 
 export const ChangedListing: MessageFns<ChangedListing> = {
@@ -1799,6 +1823,9 @@ export const ChangedListing: MessageFns<ChangedListing> = {
     }
     if (message.gate !== "") {
       writer.uint32(42).string(message.gate);
+    }
+    for (const v of message.accounts) {
+      writer.uint32(50).string(v!);
     }
     return writer;
   },
@@ -1856,6 +1883,14 @@ export const ChangedListing: MessageFns<ChangedListing> = {
             message.gate = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.accounts.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1883,6 +1918,7 @@ export const ChangedListing: MessageFns<ChangedListing> = {
         ? globalThis.Number(object.lead_time_days)
         : undefined,
       gate: isSet(object.gate) ? globalThis.String(object.gate) : "",
+      accounts: globalThis.Array.isArray(object?.accounts) ? object.accounts.map((e: any) => globalThis.String(e)) : [],
     };
   },
 
@@ -1903,6 +1939,9 @@ export const ChangedListing: MessageFns<ChangedListing> = {
     if (message.gate !== "") {
       obj.gate = message.gate;
     }
+    if (message.accounts?.length) {
+      obj.accounts = message.accounts;
+    }
     return obj;
   },
 
@@ -1916,6 +1955,7 @@ export const ChangedListing: MessageFns<ChangedListing> = {
     message.to = (object.to !== undefined && object.to !== null) ? BigInt(object.to) : undefined;
     message.leadTimeDays = object.leadTimeDays ?? undefined;
     message.gate = object.gate ?? "";
+    message.accounts = object.accounts?.map((e) => e) || [];
     return message;
   },
 };
@@ -2157,7 +2197,7 @@ export const ApplyChangeResponse: MessageFns<ApplyChangeResponse> = {
 };
 
 function createBaseUndoChangeRequest(): UndoChangeRequest {
-  return { idempotencyKey: "", account: "", zerosConfirmation: "" };
+  return { idempotencyKey: "", account: "", zerosConfirmation: "", change: "" };
 }
 
 export const UndoChangeRequest: MessageFns<UndoChangeRequest> = {
@@ -2170,6 +2210,9 @@ export const UndoChangeRequest: MessageFns<UndoChangeRequest> = {
     }
     if (message.zerosConfirmation !== "") {
       writer.uint32(26).string(message.zerosConfirmation);
+    }
+    if (message.change !== "") {
+      writer.uint32(34).string(message.change);
     }
     return writer;
   },
@@ -2211,6 +2254,14 @@ export const UndoChangeRequest: MessageFns<UndoChangeRequest> = {
             message.zerosConfirmation = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.change = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2236,6 +2287,7 @@ export const UndoChangeRequest: MessageFns<UndoChangeRequest> = {
         : isSet(object.zeros_confirmation)
         ? globalThis.String(object.zeros_confirmation)
         : "",
+      change: isSet(object.change) ? globalThis.String(object.change) : "",
     };
   },
 
@@ -2250,6 +2302,9 @@ export const UndoChangeRequest: MessageFns<UndoChangeRequest> = {
     if (message.zerosConfirmation !== "") {
       obj.zerosConfirmation = message.zerosConfirmation;
     }
+    if (message.change !== "") {
+      obj.change = message.change;
+    }
     return obj;
   },
 
@@ -2261,12 +2316,13 @@ export const UndoChangeRequest: MessageFns<UndoChangeRequest> = {
     message.idempotencyKey = object.idempotencyKey ?? "";
     message.account = object.account ?? "";
     message.zerosConfirmation = object.zerosConfirmation ?? "";
+    message.change = object.change ?? "";
     return message;
   },
 };
 
 function createBaseUndoChangeResponse(): UndoChangeResponse {
-  return { changeId: "", undoneChangeId: "", account: undefined, listings: 0 };
+  return { changeId: "", undoneChangeId: "", account: undefined, listings: 0, undone: undefined };
 }
 
 export const UndoChangeResponse: MessageFns<UndoChangeResponse> = {
@@ -2282,6 +2338,9 @@ export const UndoChangeResponse: MessageFns<UndoChangeResponse> = {
     }
     if (message.listings !== 0) {
       writer.uint32(32).int32(message.listings);
+    }
+    if (message.undone !== undefined) {
+      MadeChange.encode(message.undone, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -2331,6 +2390,14 @@ export const UndoChangeResponse: MessageFns<UndoChangeResponse> = {
             message.listings = reader.int32();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.undone = MadeChange.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2357,6 +2424,7 @@ export const UndoChangeResponse: MessageFns<UndoChangeResponse> = {
         : "",
       account: isSet(object.account) ? Account.fromJSON(object.account) : undefined,
       listings: isSet(object.listings) ? globalThis.Number(object.listings) : 0,
+      undone: isSet(object.undone) ? MadeChange.fromJSON(object.undone) : undefined,
     };
   },
 
@@ -2374,6 +2442,9 @@ export const UndoChangeResponse: MessageFns<UndoChangeResponse> = {
     if (message.listings !== 0) {
       obj.listings = Math.round(message.listings);
     }
+    if (message.undone !== undefined) {
+      obj.undone = MadeChange.toJSON(message.undone);
+    }
     return obj;
   },
 
@@ -2388,6 +2459,183 @@ export const UndoChangeResponse: MessageFns<UndoChangeResponse> = {
       ? Account.fromPartial(object.account)
       : undefined;
     message.listings = object.listings ?? 0;
+    message.undone = (object.undone !== undefined && object.undone !== null)
+      ? MadeChange.fromPartial(object.undone)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePreviewUndoRequest(): PreviewUndoRequest {
+  return { account: "", limit: 0 };
+}
+
+export const PreviewUndoRequest: MessageFns<PreviewUndoRequest> = {
+  encode(message: PreviewUndoRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.account !== "") {
+      writer.uint32(10).string(message.account);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(16).int32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreviewUndoRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreviewUndoRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.account = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PreviewUndoRequest {
+    return {
+      account: isSet(object.account) ? globalThis.String(object.account) : "",
+      limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+    };
+  },
+
+  toJSON(message: PreviewUndoRequest): unknown {
+    const obj: any = {};
+    if (message.account !== "") {
+      obj.account = message.account;
+    }
+    if (message.limit !== 0) {
+      obj.limit = Math.round(message.limit);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PreviewUndoRequest>): PreviewUndoRequest {
+    return PreviewUndoRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PreviewUndoRequest>): PreviewUndoRequest {
+    const message = createBasePreviewUndoRequest();
+    message.account = object.account ?? "";
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBasePreviewUndoResponse(): PreviewUndoResponse {
+  return { undone: undefined, preview: undefined };
+}
+
+export const PreviewUndoResponse: MessageFns<PreviewUndoResponse> = {
+  encode(message: PreviewUndoResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.undone !== undefined) {
+      MadeChange.encode(message.undone, writer.uint32(10).fork()).join();
+    }
+    if (message.preview !== undefined) {
+      PreviewChangeResponse.encode(message.preview, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreviewUndoResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreviewUndoResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.undone = MadeChange.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.preview = PreviewChangeResponse.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PreviewUndoResponse {
+    return {
+      undone: isSet(object.undone) ? MadeChange.fromJSON(object.undone) : undefined,
+      preview: isSet(object.preview) ? PreviewChangeResponse.fromJSON(object.preview) : undefined,
+    };
+  },
+
+  toJSON(message: PreviewUndoResponse): unknown {
+    const obj: any = {};
+    if (message.undone !== undefined) {
+      obj.undone = MadeChange.toJSON(message.undone);
+    }
+    if (message.preview !== undefined) {
+      obj.preview = PreviewChangeResponse.toJSON(message.preview);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PreviewUndoResponse>): PreviewUndoResponse {
+    return PreviewUndoResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PreviewUndoResponse>): PreviewUndoResponse {
+    const message = createBasePreviewUndoResponse();
+    message.undone = (object.undone !== undefined && object.undone !== null)
+      ? MadeChange.fromPartial(object.undone)
+      : undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? PreviewChangeResponse.fromPartial(object.preview)
+      : undefined;
     return message;
   },
 };
@@ -3114,7 +3362,10 @@ export const ChangeServiceService = {
     responseSerialize: (value: ApplyChangeResponse): Buffer => Buffer.from(ApplyChangeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ApplyChangeResponse => ApplyChangeResponse.decode(value),
   },
-  /** Takes an account's last change back, if what it set is still so. Fails with FAILED_PRECONDITION, reason NOTHING_TO_UNDO, when there is none. */
+  /**
+   * Takes an account's last change back, if what it set is still so. Fails with FAILED_PRECONDITION, reason NOTHING_TO_UNDO, when there is none.
+   * Right after an undo the change must be named: CONFIRMATION_NEEDED otherwise.
+   */
   undoChange: {
     path: "/lockstep.channel.v1.ChangeService/UndoChange" as const,
     requestStream: false as const,
@@ -3123,6 +3374,16 @@ export const ChangeServiceService = {
     requestDeserialize: (value: Buffer): UndoChangeRequest => UndoChangeRequest.decode(value),
     responseSerialize: (value: UndoChangeResponse): Buffer => Buffer.from(UndoChangeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): UndoChangeResponse => UndoChangeResponse.decode(value),
+  },
+  /** Shows what UndoChange would take back, and what that would do to every listing. Changes and sends nothing. */
+  previewUndo: {
+    path: "/lockstep.channel.v1.ChangeService/PreviewUndo" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PreviewUndoRequest): Buffer => Buffer.from(PreviewUndoRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PreviewUndoRequest => PreviewUndoRequest.decode(value),
+    responseSerialize: (value: PreviewUndoResponse): Buffer => Buffer.from(PreviewUndoResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PreviewUndoResponse => PreviewUndoResponse.decode(value),
   },
   /** The changes of an account, the newest first. */
   listChanges: {
@@ -3168,8 +3429,13 @@ export interface ChangeServiceServer extends UntypedServiceImplementation {
    * now, and with ABORTED, reason SETTINGS_MOVED_ON, when somebody else has changed the same values.
    */
   applyChange: handleUnaryCall<ApplyChangeRequest, ApplyChangeResponse>;
-  /** Takes an account's last change back, if what it set is still so. Fails with FAILED_PRECONDITION, reason NOTHING_TO_UNDO, when there is none. */
+  /**
+   * Takes an account's last change back, if what it set is still so. Fails with FAILED_PRECONDITION, reason NOTHING_TO_UNDO, when there is none.
+   * Right after an undo the change must be named: CONFIRMATION_NEEDED otherwise.
+   */
   undoChange: handleUnaryCall<UndoChangeRequest, UndoChangeResponse>;
+  /** Shows what UndoChange would take back, and what that would do to every listing. Changes and sends nothing. */
+  previewUndo: handleUnaryCall<PreviewUndoRequest, PreviewUndoResponse>;
   /** The changes of an account, the newest first. */
   listChanges: handleUnaryCall<ListChangesRequest, ListChangesResponse>;
   /** Sets rules of single listings without showing them first: all lines or none. */
@@ -3214,7 +3480,10 @@ export interface ChangeServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ApplyChangeResponse) => void,
   ): ClientUnaryCall;
-  /** Takes an account's last change back, if what it set is still so. Fails with FAILED_PRECONDITION, reason NOTHING_TO_UNDO, when there is none. */
+  /**
+   * Takes an account's last change back, if what it set is still so. Fails with FAILED_PRECONDITION, reason NOTHING_TO_UNDO, when there is none.
+   * Right after an undo the change must be named: CONFIRMATION_NEEDED otherwise.
+   */
   undoChange(
     request: UndoChangeRequest,
     callback: (error: ServiceError | null, response: UndoChangeResponse) => void,
@@ -3229,6 +3498,22 @@ export interface ChangeServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: UndoChangeResponse) => void,
+  ): ClientUnaryCall;
+  /** Shows what UndoChange would take back, and what that would do to every listing. Changes and sends nothing. */
+  previewUndo(
+    request: PreviewUndoRequest,
+    callback: (error: ServiceError | null, response: PreviewUndoResponse) => void,
+  ): ClientUnaryCall;
+  previewUndo(
+    request: PreviewUndoRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PreviewUndoResponse) => void,
+  ): ClientUnaryCall;
+  previewUndo(
+    request: PreviewUndoRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PreviewUndoResponse) => void,
   ): ClientUnaryCall;
   /** The changes of an account, the newest first. */
   listChanges(

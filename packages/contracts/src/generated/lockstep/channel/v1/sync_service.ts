@@ -408,6 +408,8 @@ export interface DryRunResponse {
   confirmation: string;
   /** Conflicts that the writes would settle. */
   conflicts: string[];
+  /** Must be given as well, because many listings go to 0; empty when few do. */
+  zerosConfirmation: string;
 }
 
 /** One write that would go out. */
@@ -3667,6 +3669,7 @@ function createBaseDryRunResponse(): DryRunResponse {
     lines: [],
     confirmation: "",
     conflicts: [],
+    zerosConfirmation: "",
   };
 }
 
@@ -3698,6 +3701,9 @@ export const DryRunResponse: MessageFns<DryRunResponse> = {
     }
     for (const v of message.conflicts) {
       writer.uint32(74).string(v!);
+    }
+    if (message.zerosConfirmation !== "") {
+      writer.uint32(82).string(message.zerosConfirmation);
     }
     return writer;
   },
@@ -3787,6 +3793,14 @@ export const DryRunResponse: MessageFns<DryRunResponse> = {
             message.conflicts.push(reader.string());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.zerosConfirmation = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3820,6 +3834,11 @@ export const DryRunResponse: MessageFns<DryRunResponse> = {
       conflicts: globalThis.Array.isArray(object?.conflicts)
         ? object.conflicts.map((e: any) => globalThis.String(e))
         : [],
+      zerosConfirmation: isSet(object.zerosConfirmation)
+        ? globalThis.String(object.zerosConfirmation)
+        : isSet(object.zeros_confirmation)
+        ? globalThis.String(object.zeros_confirmation)
+        : "",
     };
   },
 
@@ -3852,6 +3871,9 @@ export const DryRunResponse: MessageFns<DryRunResponse> = {
     if (message.conflicts?.length) {
       obj.conflicts = message.conflicts;
     }
+    if (message.zerosConfirmation !== "") {
+      obj.zerosConfirmation = message.zerosConfirmation;
+    }
     return obj;
   },
 
@@ -3869,6 +3891,7 @@ export const DryRunResponse: MessageFns<DryRunResponse> = {
     message.lines = object.lines?.map((e) => DryRunChange.fromPartial(e)) || [];
     message.confirmation = object.confirmation ?? "";
     message.conflicts = object.conflicts?.map((e) => e) || [];
+    message.zerosConfirmation = object.zerosConfirmation ?? "";
     return message;
   },
 };
