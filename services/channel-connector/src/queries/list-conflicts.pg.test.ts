@@ -77,7 +77,7 @@ test('[S000-7] [S000-9] [S000-15] 10, 20 and 30 for one SKU: a conflict that wai
 
   const shown = await stage.preview('UK', policy('owner', accountId('FR')))
   expect(shown.changes).toMatchObject([{ channelSku: 'SKU123', from: 10, to: 30 }])
-  expect(shown.conflicts).toEqual(['SKU123: acc_UK 10, acc_DE 20, acc_FR 30'])
+  expect(shown.conflicts).toEqual(['SKU123: TEST-UK 10, TEST-DE 20, TEST-FR 30'])
   await stage.apply(shown.confirmation)
   expect(await stage.wanted()).toEqual({ SKU123: 30 })
   expect((await listConflicts(stage.db, all)).conflicts).toMatchObject([
@@ -91,7 +91,7 @@ test('[S000-15] the first number of a conflict is let go by confirming the polic
   await givenThree(() => 'SKU123')
   await stage.wanted()
   const shown = await stage.preview('DE', policy('lowest'))
-  expect(shown).toMatchObject({ changes: [], conflicts: ['SKU123: acc_UK 10, acc_DE 20, acc_FR 30'] })
+  expect(shown).toMatchObject({ changes: [], conflicts: ['SKU123: TEST-UK 10, TEST-DE 20, TEST-FR 30'] })
 
   await stage.apply(shown.confirmation)
 
