@@ -57,13 +57,25 @@ function itemTarget(context: CliContext): ImportTarget<PutItemLine> {
   }
 }
 
-function checkedLine({ outcome, changes, refusal }: PutItemResult): CheckedLine {
-  return { outcome, changes, refusal: refusal && withoutPlace(refusal) }
+/** What a line would do, in the names and units of the file. */
+export function checkedLine({ outcome, changes, refusal }: Omit<PutItemResult, 'itemId'>): CheckedLine {
+  const inFile = changes.map(({ field, from, to }) => {
+    return { field: columnOf(field), from: cellOf(field, from), to: cellOf(field, to) }
+  })
+  return { outcome, changes: inFile, refusal: refusal && refusalInFile(refusal) }
 }
 
-function withoutPlace({ reason, message, field, value }: NonNullable<PutItemResult['refusal']>) {
-  return { reason, message, field, value }
+function refusalInFile({ reason, message, field, value }: NonNullable<PutItemResult['refusal']>) {
+  return { reason, message, field: columnOf(field), value: cellOf(field, value) }
 }
+
+const taxField = 'tax_rate_basis_points'
+
+const columnOf = (field: string): string => (field === taxField ? 'tax_rate' : field)
+
+/** Percent, as the file has it; −1 stays the system's default. */
+const cellOf = (field: string, value: string): string =>
+  field === taxField && value !== '-1' ? String(Number(value) / 100) : value
 
 function itemLine(row: CsvRow): PutItemLine {
   const weight = wholeCell(row, 'weight_grams')
