@@ -60,10 +60,12 @@ afterAll(async () => stack.disposeAsync())
 
 const settings = { timeoutMs: 10_000, actor: 'ann' }
 
-/** The accounts that inventory knows to sell from a location. */
+/** The accounts that inventory knows to sell from a location, and what they sell in. */
 async function accountsOf(locationId: string): Promise<string[]> {
-  const rows = await db.selectFrom('location_user').select(['name', 'location_ids']).execute()
-  return rows.flatMap(({ name, location_ids }) => (location_ids.includes(locationId) ? [name] : []))
+  const rows = await db.selectFrom('location_user').select(['name', 'location_ids', 'currency']).execute()
+  return rows.flatMap(({ name, location_ids: ids, currency }) =>
+    ids.includes(locationId) ? [`${name} sells in ${currency}`] : [],
+  )
 }
 
 async function anItem(onHand: number): Promise<{ id: string; sku: string }> {
@@ -410,10 +412,10 @@ test('[S004-55] [S004-65] [B12] what Amazon fulfils and what accounts map is hea
   )
   const loft = location?.id ?? ''
 
-  await outside.publish(accountMessage({ ...account, locationIds: [loft] }, aKey('evt')))
+  await outside.publish(accountMessage({ ...account, locationIds: [loft], currency: 'GBP' }, aKey('evt')))
   const removal = () => call(locationService, 'removeLocation', { idempotencyKey: aKey(), location: loft }, settings)
 
-  await eventually(async () => expect(await accountsOf(loft)).toEqual(['UK']))
+  await eventually(async () => expect(await accountsOf(loft)).toEqual(['UK sells in GBP']))
   expect((await refusing(removal())).refusal).toMatchObject({
     reason: 'LOCATION_IN_USE',
     message: expect.stringContaining('account UK sells its stock'),

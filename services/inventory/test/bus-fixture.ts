@@ -128,12 +128,12 @@ export function despatchMessage(
 
 /** What an account says of itself. */
 export function accountMessage(
-  given: { accountId: string; name: string; locationIds: string[] },
+  given: { accountId: string; name: string; locationIds: string[]; currency: string },
   messageId: string,
 ): OutsideMessage {
-  const { accountId, name, locationIds } = given
-  const event = AccountChanged.create({ accountId, accountName: name, locationIds, enabled: true, at: new Date() })
-  const subject = subjects.account.changed(accountId)
+  const { name: accountName, ...told } = given
+  const event = AccountChanged.create({ ...told, accountName, enabled: true, at: new Date() })
+  const subject = subjects.account.changed(given.accountId)
   return { subject, messageId, data: encoded(subject, AccountChanged.toJSON(event)) }
 }
 

@@ -2,6 +2,7 @@ import { AccountChanged } from '@lockstep/contracts/generated/lockstep/channel/v
 import type { Ids } from '@lockstep/contracts/ids'
 import { subjects } from '@lockstep/contracts/subjects'
 import { enqueue } from '@lockstep/postgres/outbox'
+import { findMarketplace } from '@lockstep/sp-api/marketplaces'
 import type { Transaction } from 'kysely'
 import { findAccount } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
@@ -24,6 +25,7 @@ export async function announceAccountChanged(
       accountName: now?.name ?? '',
       locationIds: now?.locationIds ?? [],
       orderLocationId: now?.orderLocationId ?? '',
+      currency: (now && findMarketplace(now.marketplaceId)?.currency) ?? '',
     }),
   })
 }

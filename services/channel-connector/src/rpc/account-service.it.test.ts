@@ -100,6 +100,7 @@ test('[S003-22] [S004-33] a new account is on, sends nothing, and is named after
         accountId: account?.id,
         connectionId: account?.connectionId,
         enabled: true,
+        currency: 'EUR',
         accountName: 'A1NAMED-DE',
         at: expect.any(String),
       },

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { sql } from 'kysely'
 import { aKey, anItem, done, openInventory, refusedWith, type InventoryFixture } from '../../test/inventory-fixture.ts'
 import { listChannelPrices } from '../queries/list-channel-prices.ts'
-import { setChannelPrices, type PriceLine } from './set-channel-prices.ts'
+import { saveLocationUser } from '../store/location-users.ts'
+import { previewChannelPrices, setChannelPrices, type PriceLine } from './set-channel-prices.ts'
 
 let inventory: InventoryFixture
 
@@ -112,4 +113,27 @@ test('[S004-56] one bad line sets no price, and every bad line is named', async 
     [5, 'FIELD_INVALID', 'price'],
   ])
   expect(await eventsOf(item.id)).toEqual([])
+})
+
+test('[S004-56] a price in another currency than the account sells in is refused with field, value and next step, shown or set', async () => {
+  const item = await anItem(inventory.deps)
+  const accountId = 'acc_sells0in0gbp'
+  const user = { accountId, name: 'UK', locationIds: [], orderLocationId: null, currency: 'GBP' }
+  await saveLocationUser(inventory.db, { ...user, toldAt: new Date() })
+  const line = { item: item.sku, accountId, price: { minor: 999, currency: 'EUR' } }
+
+  const refusal = refusedWith(await pricing(line))
+  const shown = done(await previewChannelPrices(inventory.deps, [line, { ...line, price: gbp(999) }]))
+
+  const problem = {
+    reason: 'FIELD_INVALID',
+    message: 'the currency is "EUR", but UK sells in GBP',
+    nextStep: 'give the price in GBP',
+    field: 'currency',
+    value: 'EUR',
+  }
+  expect(refusal).toMatchObject(problem)
+  expect(shown.results).toMatchObject([{ refusal: problem }, { changes: true }])
+  expect(await eventsOf(item.id)).toEqual([])
+  expect(done(await pricing({ ...line, price: gbp(999) }))).toEqual({ changed: 1, unchanged: 0 })
 })

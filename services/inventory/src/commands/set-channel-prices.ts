@@ -16,6 +16,7 @@ import {
 import { pricesOf, saveChannelPrices, type PriceToSet } from '../store/channel-prices.ts'
 import type { InventoryDb } from '../store/inventory-db.ts'
 import { findItems } from '../store/items.ts'
+import { currenciesOf } from '../store/location-users.ts'
 import { mostBatchLines } from './set-stock.ts'
 import { runCommand, type CommandCall, type CommandDeps } from './stock-transaction.ts'
 
@@ -85,11 +86,18 @@ async function judgedPrices(db: Kysely<InventoryDb>, lines: readonly PriceLine[]
     db,
     lines.map((line) => line.item),
   )
+  const accounts = await currenciesOf(
+    db,
+    lines.map((line) => line.accountId),
+  )
   const first = new Map<string, number>()
   return lines.map((line, index) => {
     const item = itemNamed(items.get(line.item) ?? [], line.item)
     if ('reason' in item) return { problem: item }
-    const wrong = lineProblem(line) ?? repeated(first, { key: `${item.id} ${line.accountId}`, index, line })
+    const wrong =
+      lineProblem(line) ??
+      currencyProblem(line, accounts.get(line.accountId)) ??
+      repeated(first, { key: `${item.id} ${line.accountId}`, index, line })
     return wrong ? { problem: wrong } : { itemId: item.id, accountId: line.accountId, price: line.price }
   })
 }
@@ -102,6 +110,17 @@ function lineProblem({ accountId, price }: PriceLine): Problem | undefined {
   if (!price || price.minor !== 0) return priceProblem('price', price)
   const nextStep = 'give a price above 0, or none to take it away'
   return { reason: 'FIELD_INVALID', message: 'a price of 0 cannot be asked for', nextStep, field: 'price', value: '0' }
+}
+
+/** An account that has not said yet what it sells in takes any currency; the connector sends none in another one. */
+function currencyProblem(
+  { price }: PriceLine,
+  account: { name: string; currency: string } | undefined,
+): Problem | undefined {
+  if (!price || !account || price.currency === account.currency) return undefined
+  const message = `the currency is "${shown(price.currency)}", but ${account.name} sells in ${account.currency}`
+  const nextStep = `give the price in ${account.currency}`
+  return { reason: 'FIELD_INVALID', message, nextStep, field: 'currency', value: shown(price.currency) }
 }
 
 function repeated(

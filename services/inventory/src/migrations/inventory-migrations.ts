@@ -12,6 +12,7 @@ import * as incidents from './20261128T0600-incidents.ts'
 import * as transfersAndPlaces from './20261128T0602-transfers-and-places.ts'
 import * as locationUses from './20261128T0604-location-uses.ts'
 import * as heldAfter from './20261128T0812-held-after.ts'
+import * as accountCurrency from './20261128T0935-account-currency.ts'
 
 /** Everything inventory's database must hold, in the order of the names. */
 export const inventoryMigrations: Record<string, Migration> = {
@@ -28,4 +29,5 @@ export const inventoryMigrations: Record<string, Migration> = {
   '20261128T0602-transfers-and-places': transfersAndPlaces,
   '20261128T0604-location-uses': locationUses,
   '20261128T0812-held-after': heldAfter,
+  '20261128T0935-account-currency': accountCurrency,
 }

@@ -179,6 +179,8 @@ export interface LocationUserTable {
   location_ids: string[]
   order_location_id: string | null
   told_at: Date
+  /** What the account's marketplace sells in; empty while that is not known. */
+  currency: Generated<string>
 }
 
 export interface TransferTable {

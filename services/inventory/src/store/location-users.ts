@@ -8,17 +8,34 @@ export interface LocationUser {
   locationIds: readonly string[]
   orderLocationId: string | null
   toldAt: Date
+  /** What its marketplace sells in; not known when absent or empty. */
+  currency?: string
 }
 
 /** Keeps the newest word of an account. */
 export async function saveLocationUser(db: Kysely<InventoryDb>, user: LocationUser): Promise<void> {
-  const { accountId, name, locationIds, orderLocationId, toldAt } = user
+  const { accountId, name, locationIds, orderLocationId, toldAt, currency = '' } = user
   await sql`
-    insert into location_user as known (account_id, name, location_ids, order_location_id, told_at)
-    values (${accountId}, ${name}, ${[...locationIds]}::text[], ${orderLocationId}, ${toldAt})
+    insert into location_user as known (account_id, name, location_ids, order_location_id, told_at, currency)
+    values (${accountId}, ${name}, ${[...locationIds]}::text[], ${orderLocationId}, ${toldAt}, ${currency})
     on conflict (account_id) do update
-       set name = excluded.name, location_ids = excluded.location_ids, order_location_id = excluded.order_location_id, told_at = excluded.told_at
+       set name = excluded.name, location_ids = excluded.location_ids, order_location_id = excluded.order_location_id, told_at = excluded.told_at,
+           currency = excluded.currency
      where known.told_at <= excluded.told_at`.execute(db)
+}
+
+/** What the marketplaces of these accounts sell in, and how people call them, by id; those that have not said it yet are left out. */
+export async function currenciesOf(
+  db: Kysely<InventoryDb>,
+  accountIds: readonly string[],
+): Promise<Map<string, Pick<Required<LocationUser>, 'name' | 'currency'>>> {
+  const rows = await db
+    .selectFrom('location_user')
+    .select(['account_id', 'name', 'currency'])
+    .where('account_id', 'in', [...new Set(accountIds)])
+    .where('currency', '<>', '')
+    .execute()
+  return new Map(rows.map(({ account_id: id, ...account }) => [id, account]))
 }
 
 /** What keeps a location from being removed, in words; at most ten of each kind are named. */

@@ -85,6 +85,8 @@ export interface AccountChanged {
   locationIds: string[];
   /** The location its orders go to; empty while none is mapped. */
   orderLocationId: string;
+  /** The currency its marketplace sells in, such as GBP; empty when it is not known. */
+  currency: string;
 }
 
 function createBaseListingEvent(): ListingEvent {
@@ -545,6 +547,7 @@ function createBaseAccountChanged(): AccountChanged {
     accountName: "",
     locationIds: [],
     orderLocationId: "",
+    currency: "",
   };
 }
 
@@ -570,6 +573,9 @@ export const AccountChanged: MessageFns<AccountChanged> = {
     }
     if (message.orderLocationId !== "") {
       writer.uint32(58).string(message.orderLocationId);
+    }
+    if (message.currency !== "") {
+      writer.uint32(66).string(message.currency);
     }
     return writer;
   },
@@ -643,6 +649,14 @@ export const AccountChanged: MessageFns<AccountChanged> = {
             message.orderLocationId = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.currency = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -684,6 +698,7 @@ export const AccountChanged: MessageFns<AccountChanged> = {
         : isSet(object.order_location_id)
         ? globalThis.String(object.order_location_id)
         : "",
+      currency: isSet(object.currency) ? globalThis.String(object.currency) : "",
     };
   },
 
@@ -710,6 +725,9 @@ export const AccountChanged: MessageFns<AccountChanged> = {
     if (message.orderLocationId !== "") {
       obj.orderLocationId = message.orderLocationId;
     }
+    if (message.currency !== "") {
+      obj.currency = message.currency;
+    }
     return obj;
   },
 
@@ -725,6 +743,7 @@ export const AccountChanged: MessageFns<AccountChanged> = {
     message.accountName = object.accountName ?? "";
     message.locationIds = object.locationIds?.map((e) => e) || [];
     message.orderLocationId = object.orderLocationId ?? "";
+    message.currency = object.currency ?? "";
     return message;
   },
 };
