@@ -23,7 +23,7 @@ async function listExposure(context: CliContext, { args, options }: Given<PageOp
     one.marketplace,
     one.channel_sku,
     orDash(one.item.sku),
-    one.units_at_risk.toFixed(2),
+    one.units_at_risk === null ? `nothing sent: ${orDash(one.gate)}` : one.units_at_risk.toFixed(2),
     one.units_per_hour.toFixed(2),
     `${one.staleness_seconds.toFixed(0)} s`,
     orDash(one.live),

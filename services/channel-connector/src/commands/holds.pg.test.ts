@@ -330,7 +330,7 @@ test('the watch reads what sells, each SKU every ten seconds at most and no more
   expect(exposed?.unitsPerHour).toBeGreaterThan(1.5)
   expect(exposed?.watchedAt).not.toBeNull()
   expect(report.listings.map((one) => one.unitsAtRisk)).toEqual(
-    report.listings.map((one) => one.unitsAtRisk).toSorted((a, b) => b - a),
+    report.listings.map((one) => one.unitsAtRisk).toSorted((a, b) => Number(b) - Number(a)),
   )
   expect(report.watches).toMatchObject([{ connectionId: seller.id, reads: 1, readsInMinute: 1 }])
 

@@ -56,7 +56,7 @@ function offsetOf(after: string | null): number {
 }
 
 function exposureMessage(one: ExposedListing): Exposure {
-  const { listingId, accountId, marketplace, channelSku, itemId, itemSku, unitsAtRisk, unitsPerHour } = one
+  const { listingId, accountId, marketplace, channelSku, itemId, itemSku, unitsPerHour } = one
   return {
     listingId,
     accountId,
@@ -64,7 +64,7 @@ function exposureMessage(one: ExposedListing): Exposure {
     channelSku,
     itemId,
     itemSku,
-    unitsAtRisk,
+    unitsAtRisk: one.unitsAtRisk ?? 0,
     unitsPerHour,
     stalenessSeconds: one.stalenessMs / 1000,
     live: one.live === null ? undefined : BigInt(one.live),
@@ -73,5 +73,6 @@ function exposureMessage(one: ExposedListing): Exposure {
     offered: BigInt(one.offered),
     held: BigInt(one.held),
     watchedAt: one.watchedAt === null ? undefined : new Date(one.watchedAt),
+    gate: one.gate ?? '',
   }
 }

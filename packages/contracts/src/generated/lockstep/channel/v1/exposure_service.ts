@@ -31,7 +31,7 @@ export interface ListExposureRequest {
 
 /** Listings at risk: those that sell, and those of which something is held. */
 export interface ListExposureResponse {
-  /** The most exposed first. */
+  /** The most exposed first; behind them those that are sent nothing, what Amazon offers most of first. */
   exposures: Exposure[];
   /** Token of the next page; empty on the last one. */
   nextPageToken: string;
@@ -57,7 +57,7 @@ export interface Exposure {
   itemId: string;
   /** The item's SKU. */
   itemSku: string;
-  /** Units that Amazon can sell before anybody here can know: sales rate × staleness, at most what it offers. */
+  /** Units that Amazon can sell before anybody here can know: sales rate × staleness, at most what it offers. 0 and without meaning while a gate is closed. */
   unitsAtRisk: number;
   /** How it sells at present, over all marketplaces that share the SKU. */
   unitsPerHour: number;
@@ -80,7 +80,11 @@ export interface Exposure {
   /** Units of the SKU that are held: sold on Amazon and not downloaded. */
   held: bigint;
   /** When the watch last read it; absent when it never did. */
-  watchedAt: Date | undefined;
+  watchedAt:
+    | Date
+    | undefined;
+  /** The gate that keeps every number of the SKU back: Amazon goes on selling what it offers, however stale. Empty when none does. */
+  gate: string;
 }
 
 /** The watch of a seller's listings in a region. */
@@ -324,6 +328,7 @@ function createBaseExposure(): Exposure {
     offered: 0n,
     held: 0n,
     watchedAt: undefined,
+    gate: "",
   };
 }
 
@@ -385,6 +390,9 @@ export const Exposure: MessageFns<Exposure> = {
     }
     if (message.watchedAt !== undefined) {
       Timestamp.encode(toTimestamp(message.watchedAt), writer.uint32(122).fork()).join();
+    }
+    if (message.gate !== "") {
+      writer.uint32(130).string(message.gate);
     }
     return writer;
   },
@@ -522,6 +530,14 @@ export const Exposure: MessageFns<Exposure> = {
             message.watchedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.gate = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -591,6 +607,7 @@ export const Exposure: MessageFns<Exposure> = {
         : isSet(object.watched_at)
         ? fromJsonTimestamp(object.watched_at)
         : undefined,
+      gate: isSet(object.gate) ? globalThis.String(object.gate) : "",
     };
   },
 
@@ -641,6 +658,9 @@ export const Exposure: MessageFns<Exposure> = {
     if (message.watchedAt !== undefined) {
       obj.watchedAt = message.watchedAt.toISOString();
     }
+    if (message.gate !== "") {
+      obj.gate = message.gate;
+    }
     return obj;
   },
 
@@ -666,6 +686,7 @@ export const Exposure: MessageFns<Exposure> = {
     message.offered = (object.offered !== undefined && object.offered !== null) ? BigInt(object.offered) : 0n;
     message.held = (object.held !== undefined && object.held !== null) ? BigInt(object.held) : 0n;
     message.watchedAt = object.watchedAt ?? undefined;
+    message.gate = object.gate ?? "";
     return message;
   },
 };
