@@ -23,6 +23,24 @@ export async function accountNamed(context: CliContext, account: string): Promis
 export const accountIdOf = async (context: CliContext, account: string): Promise<string> =>
   (await accountNamed(context, account)).id
 
+/** How people call the accounts, by id. Empty when the connector cannot be asked: what inventory knows is shown all the same. */
+export async function accountNames(context: CliContext): Promise<ReadonlyMap<string, string>> {
+  const settings = { timeoutMs: CONNECTOR_TIMEOUT_MS, actor: context.actor, readOnly: true } as const
+  try {
+    const { accounts } = await call(
+      context.clients.accounts,
+      'listAccounts',
+      { page: { size: 1_000, token: '' } },
+      settings,
+    )
+    return new Map(accounts.map(({ id, name }) => [id, name]))
+  } catch {
+    return new Map()
+  }
+}
+
+const CONNECTOR_TIMEOUT_MS = 5_000
+
 /** Why a price cannot be asked for in an account; undefined when it can. */
 export function currencyProblem({ name, currency }: PricedAccount, asked: string): string | undefined {
   if (currency === '' || asked === currency) return undefined

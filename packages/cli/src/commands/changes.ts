@@ -132,23 +132,31 @@ function undoneText({ id, actor, at, values }: ReturnType<typeof madeChangeShape
   return `${id} by ${orDash(actor)} at ${orDash(at)}: ${values.map(valueText).join(', ')}`
 }
 
-function changeOutput(made: {
-  changeId: string
-  undone: ReturnType<typeof madeChangeShape> | null
-  account: Account | undefined
-  listings: number
-}): Output {
+interface ChangeMade {
+  /** Empty when nothing was made. */
+  readonly changeId: string
+  readonly undone: ReturnType<typeof madeChangeShape> | null
+  readonly account: Account | undefined
+  readonly listings: number
+}
+
+function changeOutput(made: ChangeMade): Output {
   const { changeId, undone, account, listings } = made
   if (!account) throw new Error('the answer holds no account')
-  const what = undone === null ? `made ${changeId}` : `took back ${undoneText(undone)}\nby ${changeId}`
   return {
     json: {
-      change: changeId,
+      change: textOrNull(changeId),
       undone: undone?.id ?? null,
       undone_change: undone,
       listings,
       account: accountShape(account),
     },
-    text: `${what}: ${String(listings)} listings of ${account.name} are computed anew\n`,
+    text: madeText({ changeId, undone, account, listings }),
   }
+}
+
+function madeText({ changeId, undone, account, listings }: ChangeMade & { account: Account }): string {
+  if (changeId === '') return `${account.name} is so already: nothing was changed\n`
+  const what = undone === null ? `made ${changeId}` : `took back ${undoneText(undone)}\nby ${changeId}`
+  return `${what}: ${String(listings)} listings are computed anew\n`
 }

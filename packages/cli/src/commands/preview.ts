@@ -21,11 +21,19 @@ export async function previewOutput(
   return { json, text: previewText(json) }
 }
 
-type Preview = Omit<ReturnType<typeof previewShape>, 'confirmation'>
+type Preview = Omit<ReturnType<typeof previewShape>, 'confirmation' | 'account'>
 
 function previewText(json: ReturnType<typeof previewShape>): string {
+  if (changesNothing(json)) return `${shownText(json)}\nit is so already: there is nothing to do\n`
   return `${shownText(json)}\nto do exactly this: lockstep changes apply ${json.confirmation}${zerosFlag(json)}\n`
 }
+
+/** Everything is set as asked already, and there is no conflict to settle. */
+const changesNothing = ({ values, changes, stops, conflicts }: Preview): boolean =>
+  values.length < MOST_VALUES && values.every(({ from, to }) => from === to) && changes + stops + conflicts.length === 0
+
+/** The service names so many values of a change, and no more. */
+const MOST_VALUES = 100
 
 /** The option that lets many zeros go; empty when few do. */
 export function zerosFlag({ zeros_confirmation: zeros }: Pick<Preview, 'zeros_confirmation'>): string {
@@ -50,6 +58,7 @@ export function shownText(json: Preview): string {
   const more = json.changes + json.stops - json.lines.length
   return [
     table(['CHANNEL SKU', 'SETTING', 'FROM', 'TO'], values),
+    values.length < MOST_VALUES ? '' : `the first ${String(MOST_VALUES)} are shown\n`,
     `\n${summary(json)}\n\n`,
     table(['CHANNEL SKU', 'LISTED BY', 'FROM', 'TO', 'LEAD TIME'], lines),
     more > 0 ? `and ${String(more)} more\n` : '',
@@ -60,8 +69,8 @@ export function shownText(json: Preview): string {
 
 function summary(json: Preview): string {
   const counts = [
-    `${String(json.changes)} writes (${String(json.zeros)} to zero)`,
-    `${String(json.stops)} sent nothing any more`,
+    `${String(json.changes)} writes (${String(json.zeros)} listings to zero)`,
+    `${String(json.stops)} SKUs sent nothing any more`,
     `${String(json.unchanged)} stay`,
     `${String(json.gated)} held by a gate`,
   ]

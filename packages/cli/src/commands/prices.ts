@@ -7,7 +7,7 @@ import { priceText } from '../csv/cells.ts'
 import { orDash, type Output, table, UsageError } from '../output.ts'
 import { channelPriceShape, priceChangeShape } from '../shapes/prices.ts'
 import { textOrNull } from '../shapes/values.ts'
-import { accountIdOf, accountNamed, currencyProblem } from './account-id.ts'
+import { accountIdOf, accountNamed, accountNames, currencyProblem } from './account-id.ts'
 import { exporting, importing } from './csv-options.ts'
 import { amountOf } from './item-set.ts'
 import { exportPrices, importPrices } from './price-files.ts'
@@ -54,9 +54,10 @@ async function listPrices(context: CliContext, { options }: Given<ListOptions>):
   const request = { item: options.item ?? '', accountId, page: pageOf(options) }
   const answer = await call(context.clients.prices, 'listChannelPrices', request, reading(context))
   const prices = answer.prices.map(channelPriceShape)
+  const names = await accountNames(context)
   const rows = answer.prices.map(({ itemSku, accountId: account, price, changedAt, actor }) => [
     itemSku,
-    account,
+    names.get(account) ?? account,
     price ? `${priceText(price)} ${price.currency}` : '',
     orDash(changedAt?.toISOString()),
     actor,

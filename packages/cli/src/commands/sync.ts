@@ -118,7 +118,7 @@ async function dryRun(context: CliContext, { args }: Given<object>): Promise<Out
   return {
     json,
     text: [
-      `${String(json.changes)} writes (${String(json.zeros)} to zero), ${String(json.unchanged)} stay, ${String(json.gated)} held by a gate; about ${json.duration_seconds.toFixed(0)} s\n\n`,
+      `${String(json.changes)} writes (${String(json.zeros)} listings to zero), ${String(json.unchanged)} SKUs stay, ${String(json.gated)} held by a gate; about ${json.duration_seconds.toFixed(0)} s\n\n`,
       table(['CHANNEL SKU', 'FROM', 'TO'], rows),
       json.conflicts.map((conflict) => `conflict: ${conflict}\n`).join(''),
       `\nto switch it on: lockstep accounts settings ${account} --update-inventory on --confirm ${json.confirmation}${json.zeros_confirmation === null ? '' : ` --zeros ${json.zeros_confirmation}`}\n`,

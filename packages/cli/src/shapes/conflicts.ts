@@ -20,6 +20,7 @@ export const conflictShape = (conflict: Conflict) => ({
     name: member.accountName,
     marketplace: member.marketplace,
     item: textOrNull(member.itemSku),
+    item_id: textOrNull(member.itemId),
     desired: jsonNumberOrNull(member.desired),
     role: member.role,
     reason: textOrNull(member.reason),

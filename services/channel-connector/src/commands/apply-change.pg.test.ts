@@ -226,8 +226,50 @@ test('an old or foreign confirmation makes nothing', async () => {
     .set({ at: new Date(Date.now() - 16 * 60_000).toISOString() })
     .execute()
 
-  expect(await refusedWith(stage.apply(shown.confirmation))).toMatchObject({ reason: 'CONFIRMATION_STALE' })
-  expect(await refusedWith(stage.apply('dry-none'))).toMatchObject({ reason: 'CONFIRMATION_STALE' })
+  expect(await refusedWith(stage.apply(shown.confirmation))).toMatchObject({
+    reason: 'CONFIRMATION_STALE',
+    message: `"${shown.confirmation}" was shown more than 15 minutes ago`,
+    field: 'confirmation',
+    nextStep: 'look again: lockstep accounts settings TEST-UK --stock-percentage 50 --dry-run',
+  })
+  expect(await refusedWith(stage.apply('dry-none'))).toMatchObject({
+    reason: 'CONFIRMATION_STALE',
+    message: expect.stringContaining('no confirmation of a dry run'),
+  })
+  expect(await getAccount(stage.db, accountId('UK'))).toMatchObject({ stockPercentage: null })
+})
+
+test('applying what is so already makes nothing and keeps nothing, and the change before it is the one that is taken back', async () => {
+  await givenTen()
+  const first = await stage.apply((await stage.preview('UK', settings({ maxListed: 4 }))).confirmation)
+  await stage.wanted()
+  const again = await stage.preview('UK', settings({ maxListed: 4 }))
+
+  const made = await stage.apply(again.confirmation)
+
+  expect(again).toMatchObject({ changes: [], values: [{ from: '4', to: '4' }] })
+  expect(made).toMatchObject({ changeId: '', listings: 0, account: { maxListed: 4 } })
+  expect(await listRuleChanges(stage.db, accountId('UK'), { before: null, limit: 10 })).toMatchObject([
+    { id: first.changeId },
+  ])
+  expect((await stage.undo('UK')).undone.id).toBe(first.changeId)
+})
+
+test('a shared SKU counts all its listings: in what goes to 0, in the share of each account, and in what was changed', async () => {
+  await givenAccounts(stage.db, [{ marketplace: 'UK' }, { marketplace: 'DE' }])
+  const alone = Array.from({ length: 19 }, (_, n) => ({ sku: `S${n}` }))
+  await givenListings(stage.db, [...alone, { sku: 'SHARED' }, { sku: 'SHARED', marketplace: 'DE' }])
+  for (const { sku } of [...alone, { sku: 'SHARED' }]) await stage.available(sku, 5)
+  await stage.wanted()
+  const rule = { channelSku: 'SHARED', change: { maxListed: 0 } }
+
+  const shown = await stage.preview('UK', { kind: 'rules', rules: [rule] })
+
+  // One of twenty in the UK is few; it is the only one in DE.
+  expect(shown).toMatchObject({ writes: 1, zeros: 2, zerosConfirmation: expect.stringMatching(/^zeros-2-/) })
+  const { zerosConfirmation } = shown
+  const applied = await stage.apply(shown.confirmation, { zerosConfirmation: zerosConfirmation ?? '' })
+  expect(applied.listings).toBe(2)
 })
 
 test('a mapped location that inventory removed since is refused, and the mapping stays', async () => {

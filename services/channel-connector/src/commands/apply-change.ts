@@ -1,7 +1,8 @@
 import type { Ids } from '@lockstep/contracts/ids'
 import type { Transaction } from 'kysely'
 
-import { isChanged } from '../domain/foreseen-push.ts'
+import { countListings, isChanged } from '../domain/foreseen-push.ts'
+import { isSameChange } from '../domain/rule-change.ts'
 import { type Account, lockAccount } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
 import type { Location } from '../store/locations.ts'
@@ -27,9 +28,10 @@ export interface ApplyChange {
 
 /** A change that was made. */
 export interface AppliedChange {
+  /** Empty when everything was so already: then nothing was made and nothing is kept. */
   changeId: string
   account: Account
-  /** SKUs whose number it alters. */
+  /** Listings whose number it alters. */
   listings: number
 }
 
@@ -52,7 +54,9 @@ export async function applyChange(
   refuseOtherOutcome(run, foreseen, { account, allowStockMoves: command.allowStockMoves })
   refuseZeros(run, command.zerosConfirmation)
   const { actor, known } = command
-  const changeId = await putChange(tx, deps, { account, change, inverse, actor, known, undoes: null })
-  await settleShown(tx, foreseen.numbers)
-  return { changeId, account: await getAccount(tx, account.id), listings: foreseen.numbers.filter(isChanged).length }
+  const settled = await settleShown(tx, foreseen.numbers)
+  const put = { account, change, inverse, actor, known, undoes: null }
+  const changeId = isSameChange(change, inverse) && settled === 0 ? '' : await putChange(tx, deps, put)
+  const listings = countListings(foreseen.numbers.filter(isChanged))
+  return { changeId, account: await getAccount(tx, account.id), listings }
 }

@@ -8,6 +8,7 @@ import type { Account } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { confirmConflicts, findDryRun, type StoredDryRun } from '../store/dry-runs.ts'
 import { queueRecomputeOfAccount } from '../store/recompute.ts'
+import { getAccount } from './get-account.ts'
 import { foreseeChange, type ForeseenChange } from './foresee-change.ts'
 import { switchOn } from './dry-run.ts'
 import { refusal } from './refuse.ts'
@@ -44,10 +45,10 @@ export async function checkConfirmation(
   return shown
 }
 
-/** Only what was shown is settled: a conflict that comes later is shown first, too. The groups' rows must be locked. */
-export async function settleShown(tx: Transaction<ChannelDb>, numbers: readonly ForeseenNumber[]): Promise<void> {
+/** Only what was shown is settled: a conflict that comes later is shown first, too. The groups' rows must be locked. Answers how many waited for it. */
+export async function settleShown(tx: Transaction<ChannelDb>, numbers: readonly ForeseenNumber[]): Promise<number> {
   const conflicts = numbers.filter(({ after }) => after.conflict !== null)
-  await confirmConflicts(
+  return confirmConflicts(
     tx,
     conflicts.map(({ groupId }) => groupId),
   )
@@ -56,10 +57,16 @@ export async function settleShown(tx: Transaction<ChannelDb>, numbers: readonly 
 /** The dry run that a confirmation stands for; refuses one of more than 15 minutes ago, or of none at all. */
 export async function getDryRun(tx: Transaction<ChannelDb>, confirmation: string): Promise<StoredDryRun> {
   const shown = confirmation.includes('\u0000') ? undefined : await findDryRun(tx, confirmation)
-  if (shown) return shown
+  if (shown && !shown.isOver) return shown
+  if (!shown) {
+    const message = `"${confirmation}" is no confirmation of a dry run from the last 15 minutes`
+    throw staleConfirmation({ value: confirmation, message })
+  }
+  const { name } = await getAccount(tx, shown.accountId)
   throw staleConfirmation({
     value: confirmation,
-    message: `"${confirmation}" is no confirmation of a dry run from the last 15 minutes`,
+    message: `"${confirmation}" was shown more than 15 minutes ago`,
+    nextStep: `look again: ${lookCommand(name, shown.change)}`,
   })
 }
 

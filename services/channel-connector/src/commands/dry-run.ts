@@ -52,7 +52,7 @@ export async function dryRun(
   const live = await readLevels(deps, { account, numbers, signal })
   const plan = planPush(numbers, live, await findPatchRate(deps.db, account.connectionId))
   const { zerosSharePercent: sharePercent } = deps
-  const zerosConfirmation = await zerosConfirmationOf(deps.db, account, { zeros: plan.zeros, shape, sharePercent })
+  const zerosConfirmation = await zerosConfirmationOf(deps.db, { ...plan, shape, sharePercent })
   const confirmation = `dry-${outcome.slice(0, 24)}`
   const inverse = await inverseOf(deps.db, account, switchOn)
   const about = { change: switchOn, inverse, zerosConfirmation }

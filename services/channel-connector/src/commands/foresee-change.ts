@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 
 import { type ForeseenNumber, isChanged, outcomeOf, shapeOf } from '../domain/foreseen-push.ts'
+import type { PlannedPush } from '../domain/planned-push.ts'
 import { canonical, type RuleChange } from '../domain/rule-change.ts'
 import { type Supposition, supposeChange } from '../domain/suppose-change.ts'
 import { type AwaitedChange, supposedAwaits } from '../domain/supposed-awaits.ts'
@@ -78,16 +79,19 @@ function scopeOf({ id, connectionId }: Account, change: RuleChange): GroupScope 
 }
 
 /**
- * What must be said beside the confirmation when a change takes more than this share of an account's linked listings to 0; null when it takes fewer.
- * Stands for these zeros of this outcome.
+ * What must be said beside the confirmation when a change takes more than this share of the linked listings of any account to 0, its own or one that shares
+ * its SKUs; null when it takes fewer. Stands for these zeros of this outcome.
  */
 export async function zerosConfirmationOf(
   db: Kysely<ChannelDb>,
-  account: Account,
-  about: { zeros: number; shape: string; sharePercent: number },
+  about: Pick<PlannedPush, 'zeros' | 'zerosOf'> & { shape: string; sharePercent: number },
 ): Promise<string | null> {
-  const { zeros, shape, sharePercent } = about
-  if (zeros === 0 || zeros * 100 <= sharePercent * (await countLinked(db, account.id))) return null
+  const { zeros, zerosOf, shape, sharePercent } = about
+  if (zeros === 0) return null
+  const linked = await countLinked(db, [...zerosOf.keys()])
+  // Where nothing is linked nothing of ours ends.
+  const isMany = [...linked].some(([name, listings]) => (zerosOf.get(name) ?? 0) * 100 > sharePercent * listings)
+  if (!isMany) return null
   const digest = createHash('sha256').update(`zeros ${shape}`).digest('hex')
   return `zeros-${zeros}-${digest.slice(0, 12)}`
 }

@@ -28,8 +28,7 @@ export async function previewChange(
   const { numbers, outcome, shape } = await foreseeChange(deps.db, wanted)
   const live = await readLevels(deps, { account, numbers: numbers.filter(isNew), signal })
   const plan = planChange(numbers, live, await findPatchRate(deps.db, account.connectionId))
-  const about = { zeros: plan.zeros, shape, sharePercent: deps.zerosSharePercent }
-  const zerosConfirmation = await zerosConfirmationOf(deps.db, account, about)
+  const zerosConfirmation = await zerosConfirmationOf(deps.db, { ...plan, shape, sharePercent: deps.zerosSharePercent })
   const confirmation = `dry-${outcome.slice(0, 24)}`
   const run = { confirmation, accountId: account.id, outcome, shape, change, inverse, zerosConfirmation }
   await saveDryRun(deps.db, run)

@@ -27,7 +27,7 @@ export async function previewUndo(
   const { last, wanted } = await changeToUndo(db, { account, named: null, known: wish.known })
   const { numbers, shape } = await foreseeChange(db, wanted)
   const plan = planChange(numbers, new Map(), await findPatchRate(db, account.connectionId))
-  const zerosConfirmation = await zerosConfirmationOf(db, account, { zeros: plan.zeros, shape, sharePercent })
+  const zerosConfirmation = await zerosConfirmationOf(db, { ...plan, shape, sharePercent })
   const values = changedValues(wanted.change, last.change)
   return { undone: last, preview: { ...plan, confirmation: '', zerosConfirmation, values } }
 }

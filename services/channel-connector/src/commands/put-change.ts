@@ -36,8 +36,10 @@ export async function putChange(
 ): Promise<string> {
   const { account, change, inverse, actor, undoes } = put
   const id = deps.ids.next('chg')
-  if (!isSameChange(change, inverse)) await perform(tx, deps, { ...put, reference: id })
-  await insertRuleChange(tx, { id, accountId: account.id, change, inverse, actor, undoes })
+  const isSo = isSameChange(change, inverse)
+  if (!isSo) await perform(tx, deps, { ...put, reference: id })
+  // What sets nothing is kept as it was confirmed, and is not what an undo takes back.
+  await insertRuleChange(tx, { id, accountId: account.id, change, inverse: isSo ? change : inverse, actor, undoes })
   return id
 }
 

@@ -18,7 +18,7 @@ export interface UnseenChange extends WantedChange {
 }
 
 /**
- * Refuses a change that takes more than the share of an account's linked listings to 0 when nobody has confirmed these zeros. Looks ahead only where an
+ * Refuses a change that takes more than the share of any account's linked listings to 0 when nobody has confirmed these zeros. Looks ahead only where an
  * account sends and the change can lower a number: first set-up and the emergency switch stay quick. Answers whether zeros were confirmed.
  */
 export async function refuseUnseenZeros(
@@ -31,12 +31,12 @@ export async function refuseUnseenZeros(
   const { numbers, shape } = await foreseeChange(tx, unseen)
   // A new link is the set-up of its listing: what it was sent before is nothing.
   const known = change.kind === 'links' ? numbers.filter(({ before }) => before.number !== null) : numbers
-  const { zeros } = planChange(known, new Map(), await findPatchRate(tx, account.connectionId))
-  const needed = await zerosConfirmationOf(tx, account, { zeros, shape, sharePercent: deps.zerosSharePercent })
+  const plan = planChange(known, new Map(), await findPatchRate(tx, account.connectionId))
+  const needed = await zerosConfirmationOf(tx, { ...plan, shape, sharePercent: deps.zerosSharePercent })
   if (needed === null) return false
   if (zerosConfirmation === needed) return true
   throw refusal('ZEROS_CONFIRMATION_NEEDED', {
-    message: `${zeros} listings of ${account.name} would be sent to 0, and nobody has looked at them; nothing is changed`,
+    message: `${plan.zeros} listings of ${[...plan.zerosOf.keys()].join(', ')} would be sent to 0, and nobody has looked at them; nothing is changed`,
     field: 'zeros_confirmation',
     value: zerosConfirmation.slice(0, 80),
     nextStep: `look at them, then do what it says: ${lookCommand(account.name, change)}`,

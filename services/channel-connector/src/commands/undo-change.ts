@@ -1,7 +1,7 @@
 import type { Ids } from '@lockstep/contracts/ids'
 import type { Transaction } from 'kysely'
 
-import { isChanged } from '../domain/foreseen-push.ts'
+import { countListings, isChanged } from '../domain/foreseen-push.ts'
 import { planChange } from '../domain/planned-push.ts'
 import { lockAccount } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
@@ -47,7 +47,7 @@ export async function undoChange(
   const put = { account, change: wanted.change, inverse: last.change, actor, known, undoes: last.id }
   const changeId = await putChange(tx, deps, put)
   await settleShown(tx, foreseen.numbers)
-  const listings = foreseen.numbers.filter(isChanged).length
+  const listings = countListings(foreseen.numbers.filter(isChanged))
   return { changeId, undone: last, account: await getAccount(tx, id), listings }
 }
 
@@ -57,11 +57,11 @@ async function refuseZeros(
   given: string,
 ): Promise<void> {
   const { account, numbers, shape, last, sharePercent } = foreseen
-  const { zeros } = planChange(numbers, new Map(), await findPatchRate(tx, account.connectionId))
-  const needed = await zerosConfirmationOf(tx, account, { zeros, shape, sharePercent })
+  const plan = planChange(numbers, new Map(), await findPatchRate(tx, account.connectionId))
+  const needed = await zerosConfirmationOf(tx, { ...plan, shape, sharePercent })
   if (needed === null || given === needed) return
   throw refusal('ZEROS_CONFIRMATION_NEEDED', {
-    message: `${zeros} listings would be sent to 0; their confirmation is ${needed}`,
+    message: `${plan.zeros} listings would be sent to 0; their confirmation is ${needed}`,
     field: 'zeros_confirmation',
     value: given.slice(0, 80),
     nextStep: `look at them (lockstep changes undo ${account.name} --dry-run), then: lockstep changes undo ${account.name} ${last.id} --zeros ${needed}`,

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { type GroupNumber, groupNumber } from '@lockstep/pacing/group-policy'
 
 import { byGroup, groupInputs, type MemberFacts } from './member-inputs.ts'
+import { namedWords } from './named-words.ts'
 
 /** What one SKU is sent, or why it is sent nothing. */
 export interface ForeseenPair {
@@ -59,15 +60,23 @@ function pairOf({ unseen, level }: GroupHistory, members: readonly MemberFacts[]
   return { number, leadTimeDays, conflict: conflict && named(conflict.detail, members), gate: null }
 }
 
-/** People know accounts by their names. */
+/** People know accounts by their names and items by their SKUs. */
 function named(detail: string, members: readonly MemberFacts[]): string {
-  const names = new Map(members.map(({ accountId, accountName }) => [accountId, accountName]))
-  return detail.replaceAll(/\bacc_\w+/g, (id) => names.get(id) ?? id)
+  const accounts = members.map(({ accountId, accountName }): [string, string] => [accountId, accountName])
+  const items = members.flatMap(({ itemId, itemSku }): [string, string][] =>
+    itemId && itemSku ? [[itemId, itemSku]] : [],
+  )
+  return namedWords(detail, new Map([...accounts, ...items]))
 }
 
 /** Whether the SKU is sent something else, or nothing any more. */
 export function isChanged({ before, after }: ForeseenNumber): boolean {
   return before.number !== after.number || before.leadTimeDays !== after.leadTimeDays
+}
+
+/** How many listings these SKUs stand for: all that share them. */
+export function countListings(numbers: readonly ForeseenNumber[]): number {
+  return numbers.reduce((sum, { accounts }) => sum + accounts.length, 0)
 }
 
 /** A name for exactly this outcome of a change: another number for a SKU that it changes, or another conflict, is another outcome. */

@@ -19,6 +19,8 @@ export interface MemberFacts {
   fba: boolean
   ignoreSync: boolean
   itemId: string | null
+  /** How people call the item. */
+  itemSku?: string | null
   enabled: boolean
   updateInventory: boolean
   paused: 'no' | 'soft' | 'hard'

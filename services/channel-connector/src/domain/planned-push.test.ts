@@ -40,7 +40,11 @@ test('beside Amazon: to zero first; what equals it stays, what has no number is 
       { channelSku: 'UNREAD', from: undefined, to: 2, ...none },
     ],
     writes: 3,
-    zeros: 1,
+    zeros: 2,
+    zerosOf: new Map([
+      ['UK', 1],
+      ['DE', 1],
+    ]),
     stops: 0,
     unchanged: 1,
     gated: 1,
@@ -70,7 +74,20 @@ test('beside what is sent now: zeros first, then what stops, then the rest; what
     ['LESS', 10, 5],
     ['SLOWER', 5, 5],
   ])
-  expect(plan).toMatchObject({ writes: 4, zeros: 1, stops: 1, unchanged: 2, gated: 1, durationSeconds: 0.6 })
+  expect(plan).toMatchObject({ writes: 4, zeros: 2, stops: 1, unchanged: 2, gated: 1, durationSeconds: 0.6 })
+})
+
+test('zeros are listings, not SKUs: each account that shares one counts it', () => {
+  const numbers = [
+    { ...aNumber('ALONE', [3, 0]), accounts: ['UK'] },
+    aNumber('SHARED', [3, 0]),
+    aNumber('EMPTY', [0, { number: 0, leadTimeDays: 2 }]),
+  ]
+
+  const plan = planChange(numbers, new Map(), rate)
+
+  expect(plan).toMatchObject({ writes: 3, zeros: 3 })
+  expect(Object.fromEntries(plan.zerosOf)).toEqual({ UK: 2, DE: 1 })
 })
 
 test('an outcome is named by the numbers that change, in whatever order they come, and by what it is about', () => {

@@ -18,10 +18,13 @@ export interface PlannedChange {
 export interface PlannedPush {
   /** To zero first, then what stops, then by SKU. */
   changes: PlannedChange[]
-  /** How many of them are sent something. */
+  /** How many of them are sent something: one write each, whatever number of listings share it. */
   writes: number
+  /** Listings that go to 0: every one that shares such a SKU. */
   zeros: number
-  /** Listings that are sent nothing any more. */
+  /** The same by the names of the accounts that they belong to. */
+  zerosOf: ReadonlyMap<string, number>
+  /** SKUs that are sent nothing any more. */
   stops: number
   unchanged: number
   gated: number
@@ -71,11 +74,13 @@ function lineOf({ channelSku, accounts, after }: ForeseenNumber, from: number | 
 function summed(numbers: readonly ForeseenNumber[], lines: PlannedChange[], rate: PushRate): PlannedPush {
   const stops = lines.filter((line) => line.to === undefined).length
   const writes = lines.length - stops
+  const zerosOf = zerosByAccount(lines)
   const gated = numbers.filter(({ after }) => after.number === null).length - stops
   return {
     changes: lines.toSorted(byUrgency),
     writes,
-    zeros: lines.filter((line) => line.to === 0 && line.from !== 0).length,
+    zeros: [...zerosOf.values()].reduce((sum, count) => sum + count, 0),
+    zerosOf,
     stops,
     unchanged: numbers.length - gated - lines.length,
     gated,
@@ -84,6 +89,11 @@ function summed(numbers: readonly ForeseenNumber[], lines: PlannedChange[], rate
       after.conflict === null ? [] : [`${channelSku}: ${after.conflict}`],
     ),
   }
+}
+
+function zerosByAccount(lines: readonly PlannedChange[]): Map<string, number> {
+  const names = lines.filter((line) => line.to === 0 && line.from !== 0).flatMap(({ accounts }) => accounts)
+  return new Map([...Map.groupBy(names, (name) => name)].map(([name, listings]) => [name, listings.length]))
 }
 
 function byUrgency(one: PlannedChange, other: PlannedChange): number {

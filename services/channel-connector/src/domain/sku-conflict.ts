@@ -6,6 +6,7 @@ export interface ConflictMember {
   accountId: string
   accountName: string
   marketplace: string
+  itemId: string | null
   itemSku: string | null
   desired: number | null
   role: 'sends' | 'follows'
@@ -21,18 +22,20 @@ export interface SharedListing {
   marketplace: string
   enabled: boolean
   asin: string
+  itemId: string | null
   itemSku: string | null
 }
 
 /** The listings of a shared SKU with their parts in its number, as last computed. One that no computation knew yet follows. */
 export function conflictMembers(listings: readonly SharedListing[], state: GroupState): ConflictMember[] {
   const roles = new Map((state.computation?.members ?? []).map((role) => [role.listingId, role]))
-  return listings.map(({ listingId, accountId, accountName, marketplace, itemSku, enabled }) => {
+  return listings.map(({ listingId, accountId, accountName, marketplace, itemId, itemSku, enabled }) => {
     const role: Partial<MemberRole> = roles.get(listingId) ?? {}
     return {
       accountId,
       accountName,
       marketplace,
+      itemId,
       itemSku,
       desired: role.desired ?? null,
       role: role.role ?? 'follows',

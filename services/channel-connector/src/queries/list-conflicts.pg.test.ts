@@ -8,6 +8,7 @@ import { claimGroups } from '../commands/claim-groups.ts'
 import { getAccount } from '../commands/get-account.ts'
 import { explanationMessage } from '../rpc/explanation-message.ts'
 import { listDisabledSiblings, listSkuConflicts } from '../store/diagnosis-facts.ts'
+import { listRuleChanges } from '../store/rule-changes.ts'
 import { stateFrom } from '../store/state-text.ts'
 import { explainListing } from './explain-listing.ts'
 import { listConflicts, listRemedies } from './list-conflicts.ts'
@@ -53,7 +54,7 @@ test('[S000-7] [S000-9] [S000-15] 10, 20 and 30 for one SKU: a conflict that wai
     {
       channelSku: 'SKU123',
       kind: 'numbers',
-      detail: 'acc_UK 10, acc_DE 20, acc_FR 30',
+      detail: 'TEST-UK 10, TEST-DE 20, TEST-FR 30',
       policy: 'lowest',
       number: 10,
       waits: true,
@@ -96,6 +97,12 @@ test('[S000-15] the first number of a conflict is let go by confirming the polic
   await stage.apply(shown.confirmation)
 
   expect((await listConflicts(stage.db, all)).conflicts).toMatchObject([{ number: 10, waits: false }])
+  // Who let it go is kept; it set nothing, so there is nothing to take back.
+  const changesOf = () => listRuleChanges(stage.db, accountId('DE'), { before: null, limit: 10 })
+  expect(await changesOf()).toMatchObject([{ change: policy('lowest'), inverse: policy('lowest'), actor: 'test' }])
+  expect(await refusedWith(stage.undo('DE'))).toMatchObject({ reason: 'NOTHING_TO_UNDO' })
+  await stage.apply((await stage.preview('DE', policy('lowest'))).confirmation)
+  expect(await changesOf()).toHaveLength(1)
 })
 
 test('[S000-8] [S000-11] [S000-12] a SKU of its own in each marketplace: 10, 20 and 30, each on its own, and no conflict', async () => {
@@ -190,6 +197,7 @@ test('[S000-15] a listing linked to another item than its siblings is a conflict
     { sku: 'MIXED', item: 'itm_ONE' },
     { sku: 'MIXED', marketplace: 'DE', item: 'itm_TWO' },
   ])
+  await sql`update listing set item_sku = case item_id when 'itm_ONE' then 'CUP' else 'JUG' end`.execute(stage.db)
   await stage.available('ONE', 8)
   await stage.available('TWO', 3)
   await stage.wanted()
@@ -197,7 +205,12 @@ test('[S000-15] a listing linked to another item than its siblings is a conflict
   await stage.apply(shown.confirmation)
 
   expect(await stage.wanted()).toEqual({ MIXED: 3 })
-  expect((await listConflicts(stage.db, all)).conflicts).toMatchObject([{ kind: 'items', number: 3 }])
+  const { conflicts } = await listConflicts(stage.db, all)
+  const detail = 'one SKU, different items: TEST-UK CUP, TEST-DE JUG'
+  expect(shown.conflicts).toEqual([`MIXED: ${detail}`])
+  expect(conflicts).toMatchObject([
+    { kind: 'items', number: 3, detail, members: [{ itemId: 'itm_ONE', itemSku: 'CUP' }, { itemSku: 'JUG' }] },
+  ])
 })
 
 test('a sibling that is off is shown and is a finding: it sells from the same quantity', async () => {

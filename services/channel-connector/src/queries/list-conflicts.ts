@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 
 import { getAccount } from '../commands/get-account.ts'
+import { namedWords } from '../domain/named-words.ts'
 import { type ConflictMember, conflictMembers, disabledDetail, ownSku } from '../domain/sku-conflict.ts'
 import {
   type ConflictKey,
@@ -11,6 +12,7 @@ import {
   listTakenSkus,
 } from '../store/conflicts.ts'
 import type { ChannelDb } from '../store/database.ts'
+import { namesInGroups } from '../store/group-names.ts'
 import { stateFrom } from '../store/state-text.ts'
 
 /** A shared SKU that somebody should look at. */
@@ -39,20 +41,27 @@ export async function listConflicts(
 ): Promise<{ conflicts: SkuConflict[]; total: number }> {
   const page = await pageOf(db, question)
   const [rows, total] = await Promise.all([listConflictRows(db, page), countConflicts(db, page.accountId)])
-  return { conflicts: rows.map(conflictOf), total }
+  const names = await namesInGroups(
+    db,
+    rows.map(({ groupId }) => groupId),
+  )
+  return { conflicts: rows.map((row) => conflictOf(row, names)), total }
 }
 
 async function pageOf(db: Kysely<ChannelDb>, { account, after, limit }: ConflictQuestion): Promise<ConflictPage> {
   return { accountId: account === '' ? null : (await getAccount(db, account)).id, after, limit }
 }
 
-function conflictOf({ pacing, members: listings, isConfirmed, ...row }: ConflictRow): SkuConflict {
+function conflictOf(
+  { pacing, members: listings, isConfirmed, ...row }: ConflictRow,
+  names: ReadonlyMap<string, string>,
+): SkuConflict {
   const state = stateFrom(pacing)
   const members = conflictMembers(listings, state)
   const conflict = state.computation?.conflict ?? null
   return {
     ...row,
-    detail: conflict?.detail ?? disabledDetail(members),
+    detail: conflict ? namedWords(conflict.detail, names) : disabledDetail(members),
     number: state.computation?.number ?? null,
     waits: conflict !== null && !isConfirmed,
     withheld: state.computation?.withheld ?? false,

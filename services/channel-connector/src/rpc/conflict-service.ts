@@ -11,6 +11,7 @@ import { type ServiceBinding, serviceBinding } from '@lockstep/rpc/server'
 import type { Kysely } from 'kysely'
 
 import { listConflicts, listRemedies, type SkuConflict } from '../queries/list-conflicts.ts'
+import type { ConflictMember } from '../domain/sku-conflict.ts'
 import type { ConflictKey } from '../store/conflicts.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { cutPage, readPage, refuseToken } from './page.ts'
@@ -77,14 +78,16 @@ function conflictMessage(conflict: SkuConflict): Conflict {
     number: conflict.number === null ? undefined : BigInt(conflict.number),
     waits,
     withheld,
-    members: conflict.members.map(({ accountId, accountName, marketplace, itemSku, desired, role, reason }) => ({
-      accountId,
-      accountName,
-      marketplace,
-      itemSku: itemSku ?? '',
-      desired: desired === null ? undefined : BigInt(desired),
-      role,
-      reason: reason ?? '',
-    })),
+    members: conflict.members.map(memberMessage),
+  }
+}
+
+function memberMessage({ itemId, itemSku, desired, reason, ...member }: ConflictMember): Conflict['members'][number] {
+  return {
+    ...member,
+    itemId: itemId ?? '',
+    itemSku: itemSku ?? '',
+    desired: desired === null ? undefined : BigInt(desired),
+    reason: reason ?? '',
   }
 }

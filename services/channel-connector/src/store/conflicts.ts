@@ -38,6 +38,7 @@ export interface ConflictMemberRow {
   marketplace: string
   enabled: boolean
   asin: string
+  itemId: string | null
   itemSku: string | null
 }
 
@@ -76,7 +77,7 @@ export async function listConflictRows(db: Kysely<ChannelDb>, page: ConflictPage
            c.group_owner_id as "ownerAccountId", s.pacing,
            (s.accepted_version is not null or s.conflict_confirmed_at is not null) as "isConfirmed",
            (select json_agg(json_build_object('listingId', l.id, 'accountId', a.id, 'accountName', a.name, 'marketplace', a.marketplace,
-                                              'enabled', a.enabled, 'asin', l.asin, 'itemSku', l.item_sku) order by a.created_at, a.id)
+                                              'enabled', a.enabled, 'asin', l.asin, 'itemId', l.item_id, 'itemSku', l.item_sku) order by a.created_at, a.id)
               from listing l join account a on a.id = l.account_id where l.group_id = f.group_id) as members
       from (${lookedAt(page.accountId)}) f
       join connection c on c.id = f.connection_id

@@ -25,25 +25,50 @@ export async function saveDryRun(db: Kysely<ChannelDb>, run: StoredDryRun): Prom
            zeros_confirmation = excluded.zeros_confirmation`.execute(db)
 }
 
-/** What a confirmation stands for, when it was shown within the last 15 minutes. */
-export async function findDryRun(db: Kysely<ChannelDb>, confirmation: string): Promise<StoredDryRun | undefined> {
+/** A dry run as it is found again. */
+export interface FoundDryRun extends StoredDryRun {
+  /** It was shown more than 15 minutes ago: it confirms nothing any more. */
+  isOver: boolean
+}
+
+/** What a confirmation stands for, when it was shown within the last day. */
+export async function findDryRun(db: Kysely<ChannelDb>, confirmation: string): Promise<FoundDryRun | undefined> {
   const row = await db
     .selectFrom('dry_run')
     .select(['account_id', 'outcome', 'shape', 'change', 'inverse', 'zeros_confirmation'])
+    .select(sql<boolean>`at <= clock_timestamp() - interval '15 minutes'`.as('isOver'))
     .where('confirmation', '=', confirmation)
-    .where('at', '>', sql<Date>`clock_timestamp() - interval '15 minutes'`)
     .executeTakeFirst()
   if (!row?.change || !row.inverse) return undefined
-  const { account_id: accountId, outcome, shape, change, inverse, zeros_confirmation: zerosConfirmation } = row
-  return { confirmation, accountId, outcome, shape: shape ?? outcome, change, inverse, zerosConfirmation }
+  const { account_id: accountId, outcome, shape, change, inverse, zeros_confirmation: zerosConfirmation, isOver } = row
+  return { confirmation, accountId, outcome, shape: shape ?? outcome, change, inverse, zerosConfirmation, isOver }
 }
 
-/** Lets the first write of these groups go although their listings disagree. Their rows must be locked. */
-export async function confirmConflicts(tx: Transaction<ChannelDb>, groupIds: readonly string[]): Promise<void> {
-  await sql`
-    update group_state set conflict_confirmed_at = clock_timestamp()
-     where group_id = any(${groupIds}::text[])`.execute(tx)
+/** Lets the first write of these groups go although their listings disagree. Their rows must be locked. Answers how many of them waited for it. */
+export async function confirmConflicts(tx: Transaction<ChannelDb>, groupIds: readonly string[]): Promise<number> {
+  const { rows } = await sql<{ waited: boolean }>`
+    update group_state as s set conflict_confirmed_at = clock_timestamp()
+      from group_state as before
+     where before.group_id = s.group_id and s.group_id = any(${groupIds}::text[])
+    returning before.conflict_confirmed_at is null and before.accepted_version is null as waited`.execute(tx)
+  return rows.filter(({ waited }) => waited).length
 }
+
+/** As findPatchRate, of the slowest seller that lists an item. */
+export async function findSlowestPatchRate(
+  db: Kysely<ChannelDb>,
+  itemId: string,
+): Promise<{ perSecond: number; atOnce: number }> {
+  const { rows } = await sql<{ connectionId: string }>`
+    select distinct a.connection_id as "connectionId" from listing l join account a on a.id = l.account_id
+     where l.item_id = ${itemId}`.execute(db)
+  const rates = await Promise.all(rows.map(({ connectionId }) => findPatchRate(db, connectionId)))
+  const slowest = (pick: 'perSecond' | 'atOnce') => Math.min(documentedRate[pick], ...rates.map((rate) => rate[pick]))
+  return { perSecond: slowest('perSecond'), atOnce: slowest('atOnce') }
+}
+
+// Source: Listings Items 2021-08-01, usage plan of patchListingsItem.
+const documentedRate = { perSecond: 5, atOnce: 5 }
 
 /** How many numbers per second may leave for a seller, and how many at once, as its rate bucket stands. */
 export async function findPatchRate(
@@ -57,6 +82,5 @@ export async function findPatchRate(
     .where('scope', '=', connectionId)
     .where('operation', '=', 'patchListingsItem')
     .executeTakeFirst()
-  // Source: Listings Items 2021-08-01, usage plan of patchListingsItem.
-  return { perSecond: row?.working_rate ?? 5, atOnce: row?.working_burst ?? 5 }
+  return row ? { perSecond: row.working_rate, atOnce: row.working_burst } : documentedRate
 }

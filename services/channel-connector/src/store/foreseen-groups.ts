@@ -48,9 +48,13 @@ function within(scope: GroupScope) {
   }
 }
 
-/** How many linked listings an account has. */
-export async function countLinked(db: Kysely<ChannelDb>, accountId: string): Promise<number> {
-  const { rows } = await sql<{ linked: number }>`
-    select count(*) as linked from listing where account_id = ${accountId} and item_id is not null`.execute(db)
-  return rows[0]?.linked ?? 0
+/** How many linked listings these accounts have, by name; one without any is left out. */
+export async function countLinked(
+  db: Kysely<ChannelDb>,
+  accountNames: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await sql<{ name: string; linked: number }>`
+    select a.name, count(*) as linked from account a join listing l on l.account_id = a.id
+     where a.name = any(${[...accountNames]}::text[]) and l.item_id is not null group by a.name`.execute(db)
+  return new Map(rows.map(({ name, linked }) => [name, linked]))
 }

@@ -47,12 +47,13 @@ export async function listRuleChanges(
   return query.orderBy('id', 'desc').limit(page.limit).execute()
 }
 
-/** The newest change of an account that was not taken back and takes none back. */
+/** The newest change of an account that set something, was not taken back and takes none back. */
 export async function findLastChange(db: Kysely<ChannelDb>, accountId: string): Promise<MadeChange | undefined> {
   return selectChanges(db)
     .where('account_id', '=', accountId)
     .where('undone_by', 'is', null)
     .where('undoes', 'is', null)
+    .whereRef('change', '<>', 'inverse')
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst()

@@ -50,7 +50,7 @@ export interface Conflict {
   channelSku: string;
   /** numbers, items, lead_times, disabled_sibling. */
   kind: string;
-  /** Who asks for what. */
+  /** Who asks for what, by names and SKUs. */
   detail: string;
   /** lowest, owner or hold; items that differ always get the lowest. */
   policy: string;
@@ -86,6 +86,8 @@ export interface ConflictMember {
   role: string;
   /** The gate that is closed; empty when it sends. */
   reason: string;
+  /** The linked item's id; empty when unlinked. */
+  itemId: string;
 }
 
 /** Asks for SKUs of their own. */
@@ -596,7 +598,16 @@ export const Conflict: MessageFns<Conflict> = {
 };
 
 function createBaseConflictMember(): ConflictMember {
-  return { accountId: "", accountName: "", marketplace: "", itemSku: "", desired: undefined, role: "", reason: "" };
+  return {
+    accountId: "",
+    accountName: "",
+    marketplace: "",
+    itemSku: "",
+    desired: undefined,
+    role: "",
+    reason: "",
+    itemId: "",
+  };
 }
 
 export const ConflictMember: MessageFns<ConflictMember> = {
@@ -624,6 +635,9 @@ export const ConflictMember: MessageFns<ConflictMember> = {
     }
     if (message.reason !== "") {
       writer.uint32(58).string(message.reason);
+    }
+    if (message.itemId !== "") {
+      writer.uint32(66).string(message.itemId);
     }
     return writer;
   },
@@ -697,6 +711,14 @@ export const ConflictMember: MessageFns<ConflictMember> = {
             message.reason = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.itemId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -730,6 +752,11 @@ export const ConflictMember: MessageFns<ConflictMember> = {
       desired: isSet(object.desired) ? BigInt(object.desired) : undefined,
       role: isSet(object.role) ? globalThis.String(object.role) : "",
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      itemId: isSet(object.itemId)
+        ? globalThis.String(object.itemId)
+        : isSet(object.item_id)
+        ? globalThis.String(object.item_id)
+        : "",
     };
   },
 
@@ -756,6 +783,9 @@ export const ConflictMember: MessageFns<ConflictMember> = {
     if (message.reason !== "") {
       obj.reason = message.reason;
     }
+    if (message.itemId !== "") {
+      obj.itemId = message.itemId;
+    }
     return obj;
   },
 
@@ -771,6 +801,7 @@ export const ConflictMember: MessageFns<ConflictMember> = {
     message.desired = (object.desired !== undefined && object.desired !== null) ? BigInt(object.desired) : undefined;
     message.role = object.role ?? "";
     message.reason = object.reason ?? "";
+    message.itemId = object.itemId ?? "";
     return message;
   },
 };

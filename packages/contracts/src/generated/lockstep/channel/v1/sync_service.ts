@@ -394,11 +394,11 @@ export interface DryRunResponse {
   accountId: string;
   /** How many writes. */
   changes: number;
-  /** How many of them to zero. */
+  /** How many listings go to zero: all of those that share such a SKU. */
   zeros: number;
-  /** How many listings stay as they are. */
+  /** How many SKUs stay as they are. */
   unchanged: number;
-  /** How many are held back by a closed gate. */
+  /** How many SKUs are held back by a closed gate. */
   gated: number;
   /** How long the writes take at Amazon's limits, in seconds. */
   durationSeconds: number;
