@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs'
-import { relative } from 'node:path'
+import { dirname, relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { endOfSuiteLog } from '@lockstep/testkit/suite-log'
 import type { Failure, JestTally } from './jest-tally.ts'
+
+const shownLines = 100
 
 /** What jest tells of one test file. */
 interface FileResult {
@@ -24,12 +27,18 @@ class TallyReporter {
     this.#tally.failed += result.numFailingTests + (result.testExecError === undefined ? 0 : 1)
     this.#tally.skipped += result.numPendingTests
     this.#tally.failures.push(...failuresOf(result))
+    if (result.numFailingTests > 0) this.#showLog(result.testFilePath)
     this.#write()
   }
 
   onRunComplete(): void {
     this.#tally.isComplete = true
     this.#write()
+  }
+
+  #showLog(testFilePath: string): void {
+    const end = endOfSuiteLog(dirname(this.#file), testFilePath, shownLines)
+    if (end !== '') process.stdout.write(`the last lines that services of ${testFilePath} logged:\n${end}\n`)
   }
 
   #write(): void {

@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -25,9 +26,11 @@ import { call, openClient } from '@lockstep/rpc/client'
 import { refusalOf } from '@lockstep/rpc/refusal'
 import { Secret } from '@lockstep/settings/load'
 import { findMarketplace } from '@lockstep/sp-api/marketplaces'
+import { createLogger } from '@lockstep/telemetry/logger'
 import { createSuiteBus } from '@lockstep/testkit/suite-bus'
 import { createSuiteDatabase } from '@lockstep/testkit/suite-database'
 import { eventually } from '@lockstep/testkit/eventually'
+import { suiteLog } from '@lockstep/testkit/suite-log'
 import type { Kysely } from 'kysely'
 import { pino } from 'pino'
 import { z } from 'zod'
@@ -102,7 +105,8 @@ export async function serviceStage(): Promise<ServiceStage> {
   const peers = stack.use(await startPeers())
   const db = stack.adopt(openDatabase<ChannelDb>({ url: suite.url, applicationName: 'test' }), (pool) => pool.destroy())
   const config = await testConfig({ simulatorUrl: simulator.url, databaseUrl: suite.url, natsUrl: door.url, peers })
-  const service = stack.use(await startService(config))
+  const log = createLogger('channel-connector', { destination: suiteLog(expect.getState().testPath) })
+  const service = stack.use(await startService(config, { log }))
   const address = `127.0.0.1:${service.port}`
   const accounts = stack.adopt(openClient(AccountServiceClient, address), (client) => client.close())
   const mapping = stack.adopt(openClient(MappingServiceClient, address), (client) => client.close())
