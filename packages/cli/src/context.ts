@@ -6,6 +6,7 @@ import { ChangeServiceClient } from '@lockstep/contracts/generated/lockstep/chan
 import { ConflictServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/conflict_service.ts'
 import { DiagnosisServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/diagnosis_service.ts'
 import { ExposureServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/exposure_service.ts'
+import { KitChangeServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/kit_change_service.ts'
 import { LimitsServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/limits_service.ts'
 import { LiveServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/live_service.ts'
 import { BulkServiceClient } from '@lockstep/contracts/generated/lockstep/channel/v1/bulk_service.ts'
@@ -30,6 +31,7 @@ export interface Clients {
   readonly inventory: InventoryServiceClient
   readonly catalogue: CatalogueServiceClient
   readonly kits: KitServiceClient
+  readonly kitChanges: KitChangeServiceClient
   readonly prices: PriceServiceClient
   readonly priceChange: PriceChangeServiceClient
   readonly ledger: LedgerServiceClient
@@ -72,6 +74,7 @@ export function openClients(addresses: Addresses): Clients {
     inventory: openClient(InventoryServiceClient, addresses.inventory),
     catalogue: openClient(CatalogueServiceClient, addresses.inventory),
     kits: openClient(KitServiceClient, addresses.inventory),
+    kitChanges: openClient(KitChangeServiceClient, addresses.channel),
     prices: openClient(PriceServiceClient, addresses.inventory),
     priceChange: openClient(PriceChangeServiceClient, addresses.channel),
     ledger: openClient(LedgerServiceClient, addresses.inventory),

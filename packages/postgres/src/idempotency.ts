@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { sql, type Transaction } from 'kysely'
+import { sql, type Kysely, type Transaction } from 'kysely'
 import { failpoint } from './failpoint.ts'
 
 /** One attempt of a command. */
@@ -59,6 +59,16 @@ export async function answerOnce<DB, Answer>(
   const answer = await run()
   failpoint('idempotency.before-store')
   return storeAnswer(tx, command, answer)
+}
+
+/** Whether the command of this key has been answered within the last 7 days, so that a repeat would do nothing. */
+export async function isAnswered<DB>(
+  db: Kysely<DB>,
+  { method, key }: Pick<KeyedCommand, 'method' | 'key'>,
+): Promise<boolean> {
+  const { rows } = await sql<{ answered: boolean }>`
+    select exists (select from idempotency_answer where method = ${method} and key = ${key}) as answered`.execute(db)
+  return rows[0]?.answered ?? false
 }
 
 /** Whether `answerOnce` takes the key. */

@@ -2,7 +2,9 @@ import { type Bus, connectBus } from '@lockstep/bus/connect'
 import { startConsumers } from '@lockstep/bus/consumer'
 import { startRelay } from '@lockstep/bus/relay'
 import { ensureStreams } from '@lockstep/bus/topology'
+import { CatalogueServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/catalogue_service.ts'
 import { InventoryServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
+import { KitServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/kit_service.ts'
 import { OrderRefreshServiceClient } from '@lockstep/contracts/generated/lockstep/orders/v1/order_refresh_service.ts'
 import { OrderServiceClient } from '@lockstep/contracts/generated/lockstep/orders/v1/order_service.ts'
 import { ReportCheckServiceClient } from '@lockstep/contracts/generated/lockstep/report/v1/report_check_service.ts'
@@ -30,7 +32,8 @@ import { startListingsReportDue } from './due/listings-report-due.ts'
 import { migrations } from './migrations/all-migrations.ts'
 import { type NotificationDeps, startNotifications } from './notifications.ts'
 import { getAvailability } from './peers/availability.ts'
-import { getItem, listKnownLocations } from './peers/inventory-peer.ts'
+import { findItems, getItem, listKnownLocations } from './peers/inventory-peer.ts'
+import { kitOwner } from './peers/kit-owner.ts'
 import { requestReport, streamRows } from './peers/report-peer.ts'
 import { startPrices } from './prices.ts'
 import { startPipeline } from './pipeline.ts'
@@ -43,6 +46,7 @@ import { diagnosisServiceBinding } from './rpc/diagnosis-service.ts'
 import { bulkServiceBinding } from './rpc/bulk-service.ts'
 import { exposureServiceBinding } from './rpc/exposure-service.ts'
 import { gatewayServiceBinding } from './rpc/gateway-service.ts'
+import { kitChangeServiceBinding } from './rpc/kit-change-service.ts'
 import { limitsServiceBinding } from './rpc/limits-service.ts'
 import { liveServiceBinding } from './rpc/live-service.ts'
 import { mappingServiceBinding } from './rpc/mapping-service.ts'
@@ -67,6 +71,8 @@ interface Parts {
   keys: SealingKeys
   gateway: Gateway
   inventory: InventoryServiceClient
+  catalogue: CatalogueServiceClient
+  kits: KitServiceClient
   reports: ReportServiceClient
   orders: OrderServiceClient
   /** Wakes the relay: events were committed. */
@@ -75,10 +81,17 @@ interface Parts {
   poke: () => void
 }
 
+/** What tests put in place of the usual. */
+interface Overrides {
+  ids?: Ids
+  log?: Logger
+}
+
 /** Starts the service: database, broker, relay, pipeline, consumers, due work and gRPC, in this order. Disposal stops them in the reverse one. */
-export async function startService(config: Config, overrides: { ids?: Ids } = {}): Promise<ChannelConnector> {
+export async function startService(config: Config, overrides: Overrides = {}): Promise<ChannelConnector> {
   await using stack = new AsyncDisposableStack()
-  const base = await openParts(stack, config, overrides.ids ?? systemIds)
+  const { ids = systemIds, log: logger = createLogger('channel-connector') } = overrides
+  const base = await openParts(stack, { config, ids, log: logger })
   const { db, log, bus, gateway } = base
   const pipeline = stack.use(
     await startPipeline({
@@ -135,8 +148,10 @@ export async function startService(config: Config, overrides: { ids?: Ids } = {}
   return { port: server.port, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
-async function openParts(stack: AsyncDisposableStack, config: Config, ids: Ids): Promise<Omit<Parts, 'poke'>> {
-  const log = createLogger('channel-connector')
+async function openParts(
+  stack: AsyncDisposableStack,
+  { config, ids, log }: Pick<Parts, 'config' | 'ids' | 'log'>,
+): Promise<Omit<Parts, 'poke'>> {
   const keys = await loadSealingKeys(config.keyFile)
   const options = { url: config.databaseUrl, applicationName: 'channel-connector', log }
   const db = stack.adopt(openDatabase<ChannelDb>(options), (open) => open.destroy())
@@ -156,10 +171,12 @@ async function openParts(stack: AsyncDisposableStack, config: Config, ids: Ids):
     }),
   )
   const inventory = stack.adopt(openClient(InventoryServiceClient, config.inventoryAddress), (open) => open.close())
+  const catalogue = stack.adopt(openClient(CatalogueServiceClient, config.inventoryAddress), (open) => open.close())
+  const kits = stack.adopt(openClient(KitServiceClient, config.inventoryAddress), (open) => open.close())
   const reports = stack.adopt(openClient(ReportServiceClient, config.reportAddress), (open) => open.close())
   const orders = stack.adopt(openClient(OrderServiceClient, config.ordersAddress), (open) => open.close())
   const announce = (): void => relay.poke()
-  return { config, log, ids, db, bus, keys, gateway, inventory, reports, orders, announce }
+  return { config, log, ids, db, bus, keys, gateway, inventory, catalogue, kits, reports, orders, announce }
 }
 
 type PokedNotifications = { settings: NotificationSettings; pokePipeline: () => void; pokeFeeds: () => void }
@@ -208,6 +225,7 @@ function serviceBindings(parts: Parts): ServiceBinding[] {
     }),
     syncServiceBinding({ db, ids, poke, zerosSharePercent, callAmazon: (wanted) => callAmazon(gateway, wanted) }),
     changeServiceBinding(changeDeps(parts)),
+    kitChangeServiceBinding({ ...changeDeps(parts), kits: kitOwner(parts.kits) }),
     conflictServiceBinding({ db }),
     bulkServiceBinding({ db, ids, poke }),
     priceChangeServiceBinding({ db, poke }),
@@ -232,7 +250,7 @@ function serviceBindings(parts: Parts): ServiceBinding[] {
   ]
 }
 
-function changeDeps({ config, db, ids, gateway, inventory, poke }: Parts): ChangeServiceDeps {
+function changeDeps({ config, db, ids, gateway, inventory, catalogue, poke }: Parts): ChangeServiceDeps {
   const source = { getAvailability: availabilityOf(inventory) }
   return {
     db,
@@ -241,7 +259,7 @@ function changeDeps({ config, db, ids, gateway, inventory, poke }: Parts): Chang
     zerosSharePercent: config.zerosSharePercent,
     callAmazon: (wanted) => callAmazon(gateway, wanted),
     listKnownLocations: (context) => listKnownLocations(inventory, context),
-    getItem: (item, context) => getItem(inventory, item, context),
+    findItems: (items, signal) => findItems(catalogue, items, signal),
     fetchItems: (itemIds, signal) => fetchItems({ db, ids, poke, inventory: source }, itemIds, signal),
   }
 }

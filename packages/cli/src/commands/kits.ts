@@ -1,17 +1,33 @@
+import type { KitChange } from '@lockstep/contracts/generated/lockstep/channel/v1/kit_change_service.ts'
 import { call } from '@lockstep/rpc/client'
 import type { Command } from 'commander'
 
-import { type Given, moreHint, pageOf, paged, type PageOptions, type Run, TIMEOUT_MS, wholeNumber } from '../command.ts'
+import {
+  AMAZON_TIMEOUT_MS,
+  type Given,
+  moreHint,
+  pageOf,
+  paged,
+  type PageOptions,
+  type Run,
+  TIMEOUT_MS,
+  wholeNumber,
+} from '../command.ts'
 import type { CliContext } from '../context.ts'
 import { type Output, table, UsageError } from '../output.ts'
+import { kitPreviewShape } from '../shapes/changes.ts'
 import { kitShape } from '../shapes/items.ts'
-import { itemShape } from '../shapes/stock.ts'
 import { textOrNull } from '../shapes/values.ts'
+import { shownText } from './preview.ts'
 
 interface KitOptions {
   readonly component?: readonly string[]
   readonly dissolve?: boolean
   readonly ifVersion?: string
+  readonly dryRun?: boolean
+  readonly confirm?: string
+  readonly zeros?: string
+  readonly allowStockMoves?: boolean
 }
 
 /** items kit, items kits. */
@@ -22,25 +38,46 @@ export function addKitCommands(items: Command, run: Run): void {
     .option('--component <item=units...>', 'a component and how many units of it one kit needs, such as CUP=2')
     .option('--dissolve', 'make it an item of its own, with nothing in stock')
     .option('--if-version <n>', 'only if nobody has changed it since this version')
-    .action(run(setKit))
+    .option('--dry-run', 'show what its listings would be sent, and change nothing')
+    .option('--confirm <confirmation>', 'do exactly what a dry run has shown')
+    .option('--zeros <confirmation>', 'the second confirmation, when many listings go to zero')
+    .option('--allow-stock-moves', 'although stock has moved since, as long as no other listing ends or stops')
+    .action(run(changeKit))
   paged(items.command('kits').description('list the kits and their components')).action(run(listKits))
 }
 
-async function setKit(context: CliContext, { args, options }: Given<KitOptions>): Promise<Output> {
+async function changeKit(context: CliContext, { args, options }: Given<KitOptions>): Promise<Output> {
   const [item = ''] = args
   const components = (options.component ?? []).map(componentOf)
   if ((options.dissolve === true) === components.length > 0) throw new UsageError('give --component, or --dissolve')
   const expectedVersion = BigInt(options.ifVersion === undefined ? 0 : wholeNumber(options.ifVersion, '--if-version'))
-  const named = { idempotencyKey: context.idempotencyKey, item, expectedVersion }
-  const settings = { timeoutMs: TIMEOUT_MS, actor: context.actor }
-  if (options.dissolve === true) {
-    const answer = await call(context.clients.kits, 'dissolveKit', named, settings)
-    const kit = { ...itemShape(answer.item), components: [] }
-    return { json: { kit }, text: `${kit.sku ?? ''} is an item of its own\n` }
-  }
-  const { kit } = await call(context.clients.kits, 'setKit', { ...named, components }, settings)
+  const change = { item, components, expectedVersion }
+  return options.dryRun === true ? previewKit(context, change, options) : makeKit(context, change, options)
+}
+
+async function previewKit(context: CliContext, change: KitChange, { confirm, zeros }: KitOptions): Promise<Output> {
+  if (confirm !== undefined || zeros !== undefined)
+    throw new UsageError('--dry-run changes nothing: leave --confirm out')
+  const settings = { timeoutMs: AMAZON_TIMEOUT_MS, actor: context.actor, readOnly: true } as const
+  const json = kitPreviewShape(
+    await call(context.clients.kitChanges, 'previewKitChange', { change, limit: 0 }, settings),
+  )
+  const commands = `to do exactly this: ${json.command}\nto take it back then: ${json.undo}\n`
+  return { json, text: `${shownText(json)}\n${commands}` }
+}
+
+async function makeKit(context: CliContext, change: KitChange, options: KitOptions): Promise<Output> {
+  const { confirm: confirmation = '', zeros: zerosConfirmation = '', allowStockMoves = false } = options
+  const request = { idempotencyKey: context.idempotencyKey, change, confirmation, zerosConfirmation, allowStockMoves }
+  const settings = { timeoutMs: AMAZON_TIMEOUT_MS, actor: context.actor }
+  const { itemId } = await call(context.clients.kitChanges, 'makeKitChange', request, settings)
+  const { kit } = await call(context.clients.kits, 'getKit', { item: itemId }, { ...settings, readOnly: true })
   const { version: _, ...json } = kitShape(kit)
-  return { json: { kit: json }, text: `${json.sku ?? ''} is put together from ${partsOf(json)}\n` }
+  const text =
+    json.components.length === 0
+      ? `${json.sku ?? ''} is an item of its own\n`
+      : `${json.sku ?? ''} is put together from ${partsOf(json)}\n`
+  return { json: { kit: json }, text }
 }
 
 function componentOf(text: string): { item: string; quantity: bigint } {

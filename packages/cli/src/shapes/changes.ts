@@ -5,6 +5,7 @@ import type {
   PreviewChangeResponse,
   PreviewUndoResponse,
 } from '@lockstep/contracts/generated/lockstep/channel/v1/change_service.ts'
+import type { PreviewKitChangeResponse } from '@lockstep/contracts/generated/lockstep/channel/v1/kit_change_service.ts'
 
 import { isoTime, jsonNumberOrNull, textOrNull } from './values.ts'
 
@@ -38,6 +39,13 @@ export const previewShape = (preview: PreviewChangeResponse) => ({
   confirmation: preview.confirmation,
   zeros_confirmation: textOrNull(preview.zerosConfirmation),
 })
+
+/** What a change of a kit would do; it touches listings of every account. */
+export const kitPreviewShape = ({ itemId, itemSku, preview, undo, command }: PreviewKitChangeResponse) => {
+  if (!preview) throw new Error('the answer holds no preview')
+  const { account: _, ...shown } = previewShape(preview)
+  return { item: { id: itemId, sku: itemSku }, ...shown, undo, command }
+}
 
 /** A change that was made. */
 export const madeChangeShape = (change: MadeChange) => ({

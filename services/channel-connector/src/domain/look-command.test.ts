@@ -23,6 +23,14 @@ test.each<[RuleChange, string]>([
     'locations map UK loc_1 loc_2 --orders loc_2 --dry-run',
   ],
   [links({ id: 'itm_1', sku: 'MUG' }), String.raw`mapping link UK 'it'\''s 1' MUG --dry-run`],
+  [
+    {
+      kind: 'links',
+      links: ['A', 'B'].map((sku) => ({ channelSku: sku, item: { id: `itm_${sku}`, sku } })),
+    },
+    'mapping link-all UK',
+  ],
+  [{ kind: 'links', links: ['A', 'B'].map((channelSku) => ({ channelSku, item: null })) }, 'mapping import UK <csv>'],
   [links(null), String.raw`mapping unlink UK 'it'\''s 1' --dry-run`],
   [
     { kind: 'rules', rules: [{ channelSku: 'A', change: { leadTimeDays: 2, ignoreSync: true } }] },

@@ -17,7 +17,8 @@ export function lookCommand(accountName: string, change: RuleChange): string {
     }
     case 'links': {
       const [first] = change.links
-      const sku = change.links.length === 1 && first ? quoted(first.channelSku) : '<channel-sku>'
+      if (change.links.length > 1) return manyLinks(account, change.links)
+      const sku = quoted(first?.channelSku ?? '')
       if (first?.item === null) return `lockstep mapping unlink ${account} ${sku} --dry-run`
       return `lockstep mapping link ${account} ${sku} ${quoted(first?.item.sku ?? '')} --dry-run`
     }
@@ -33,6 +34,11 @@ export function lookCommand(accountName: string, change: RuleChange): string {
     default:
       return change satisfies never
   }
+}
+
+function manyLinks(account: string, links: Extract<RuleChange, { kind: 'links' }>['links']): string {
+  const isBySku = links.every(({ channelSku, item }) => item?.sku === channelSku)
+  return isBySku ? `lockstep mapping link-all ${account}` : `lockstep mapping import ${account} <csv>`
 }
 
 function flagsOf(values: object): string {
@@ -52,6 +58,6 @@ function wordOf(value: unknown): string {
 }
 
 /** As a shell reads it as one word. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return /^[\w.:@%+=/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 }

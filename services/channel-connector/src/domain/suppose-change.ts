@@ -7,6 +7,8 @@ export interface Supposition {
   listing(facts: ListingFacts): ListingFacts
   account(facts: AccountFacts): AccountFacts
   awaited: AwaitedChange
+  /** What would be available of items by location, in place of what is; absent when that is as it is. */
+  available?: ReadonlyMap<string, ReadonlyMap<string, number>>
 }
 
 /** The facts as they are. */
@@ -32,8 +34,12 @@ export function supposeChange(change: RuleChange, scope: ChangeScope): Suppositi
       return ofAccount(scope, (facts) => ({ ...facts, orderLocationId, mapped: mapped.toSorted(byName) }))
     }
     case 'links': {
-      const items = new Map(change.links.map(({ channelSku, item }) => [channelSku, item?.id ?? null]))
-      return ofListings(scope, items, (facts, itemId) => ({ ...facts, itemId }))
+      const items = new Map(change.links.map(({ channelSku, item }) => [channelSku, item]))
+      return ofListings(scope, items, (facts, item) => ({
+        ...facts,
+        itemId: item?.id ?? null,
+        itemSku: item?.sku ?? null,
+      }))
     }
     case 'rules': {
       const rules = new Map(change.rules.map((rule) => [rule.channelSku, rule.change]))

@@ -36,7 +36,7 @@ export async function supposeMemberFacts(
   const known = { figures: await figuresOf(db, items), leadTimes: needsLeadTimes ? await leadTimesOf(db, items) : none }
   const before = members(listings, accounts, known)
   if (supposed === asItIs) return { before, after: before }
-  const figures = withAwaited(known.figures, supposed.awaited)
+  const figures = withAvailable(withAwaited(known.figures, supposed.awaited), supposed.available)
   return { before, after: members(otherListings, otherAccounts, { ...known, figures }) }
 }
 
@@ -52,6 +52,19 @@ function withAwaited(figures: Figures, more: AwaitedChange): Figures {
       return [itemId, units ? new Map([...places].map(([id, figure]) => [id, other(id, figure)])) : places]
     }),
   )
+}
+
+function withAvailable(figures: Figures, supposed: Supposition['available']): Figures {
+  if (!supposed) return figures
+  const other = [...supposed].map(([itemId, places]): [string, ReadonlyMap<string, Figure>] => {
+    const known = figures.get(itemId) ?? new Map<string, Figure>()
+    const told = [...places].map(([id, available]): [string, Figure] => [
+      id,
+      { ...(known.get(id) ?? unknown), available },
+    ])
+    return [itemId, new Map([...known, ...told])]
+  })
+  return new Map([...figures, ...other])
 }
 
 function itemsOf(...lists: readonly (readonly ListingFacts[])[]): string[] {
@@ -92,7 +105,7 @@ function byGroupAndAccount(a: Placed, b: Placed): number {
 async function listingFacts(db: Kysely<ChannelDb>, groupIds: readonly string[]): Promise<ListingFacts[]> {
   const { rows } = await sql<Omit<ListingFacts, 'own'> & SettingValues>`
     select id as "listingId", group_id as "groupId", account_id as "accountId", marketplace_id as "marketplaceId", channel_sku as "channelSku", asin, title, active, fba,
-           ignore_sync as "ignoreSync", item_id as "itemId", max_listed as "maxListed", stock_percentage as "stockPercentage",
+           ignore_sync as "ignoreSync", item_id as "itemId", item_sku as "itemSku", max_listed as "maxListed", stock_percentage as "stockPercentage",
            end_when as "endWhen", lead_time_days as "leadTimeDays"
       from listing where group_id = any(${[...groupIds]}::text[]) order by id`.execute(db)
   return rows.map(({ maxListed, stockPercentage, endWhen, leadTimeDays, ...listing }) => ({

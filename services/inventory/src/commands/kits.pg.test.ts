@@ -20,6 +20,7 @@ import { adjustStock } from './adjust-stock.ts'
 import { releaseReservation } from './release-reservation.ts'
 import { reserveStock } from './reserve-stock.ts'
 import { sendTransfer } from './send-transfer.ts'
+import { previewKit } from './preview-kit.ts'
 import { dissolveKit, setKit } from './set-kit.ts'
 import { setStock } from './set-stock.ts'
 
@@ -341,4 +342,55 @@ test('a new location makes what is there: nothing yet, until its components are 
 
   expect(await availableOf(kit, shelf.id)).toBe(2)
   done(await createItem(deps, { ...call(), sku: aKey('SKU'), title: '' }))
+})
+
+const previewing = (item: GivenItem, parts: readonly [GivenItem, number][] = [], idempotencyKey = '') =>
+  previewKit(inventory.deps, {
+    item: item.sku,
+    expectedVersion: 0n,
+    components: parts.map(([part, quantity]) => ({ item: part.id, quantity: BigInt(quantity) })),
+    idempotencyKey,
+  })
+
+test('[B6] what dissolving a kit, or putting it together otherwise, would do to its levels is shown, and nothing of it is done', async () => {
+  const { db, deps } = inventory
+  const [box, cup] = [await anItem(deps, { onHand: 7 }), await anItem(deps, { onHand: 9 })]
+  const kit = await aKit([box, 1], [cup, 2])
+  const before = await eventsOf(db, kit.id)
+
+  const dissolved = done(await previewing(kit))
+  const changed = done(await previewing(kit, [[cup, 1]]))
+
+  expect(dissolved).toMatchObject({
+    before: {
+      item: { id: kit.id, kit: true },
+      components: expect.arrayContaining([expect.objectContaining({ itemId: cup.id, quantity: 2 })]),
+    },
+    components: [],
+    levels: expect.arrayContaining([
+      expect.objectContaining({ locationName: 'Default', available: 4, availableAfter: 0 }),
+    ]),
+  })
+  expect(changed).toMatchObject({
+    components: [{ itemId: cup.id, quantity: 1 }],
+    levels: expect.arrayContaining([
+      expect.objectContaining({ locationName: 'Default', available: 4, availableAfter: 9 }),
+    ]),
+  })
+  expect(await availableOf(kit)).toBe(4)
+  expect(await eventsOf(db, kit.id)).toEqual(before)
+})
+
+test('[B6] a preview refuses what the command would refuse, and says when the command of its key was done', async () => {
+  const { deps } = inventory
+  const cup = await anItem(deps, { onHand: 3 })
+  const kit = await aKit([cup, 1])
+
+  expect(refusedWith(await previewing(cup))).toMatchObject({ reason: 'KIT_UNKNOWN', field: 'item', value: cup.sku })
+  expect(refusedWith(await previewing(cup, [[kit, 1]]))).toMatchObject({ reason: 'COMPONENT_INVALID' })
+  const command = { ...call(), item: kit.sku, expectedVersion: 0n }
+  expect(await previewing(kit, [], command.idempotencyKey)).toMatchObject({ components: [] })
+  done(await dissolveKit(deps, command))
+  expect(await previewing(kit, [], command.idempotencyKey)).toEqual({ kind: 'done' })
+  expect(done(await dissolveKit(deps, command))).toEqual({ itemId: kit.id })
 })

@@ -17,56 +17,88 @@ import {
 import { staleItem } from './item-version.ts'
 import { runCommand, type CommandCall, type CommandDeps, type StockTransaction } from './stock-transaction.ts'
 
-export interface SetKitCommand extends CommandCall {
+/** Which item, as it was seen. */
+export interface SeenKit {
   /** Id or SKU of the item that is, or becomes, the kit. */
   item: string
-  components: readonly { item: string; quantity: bigint }[]
   /** The item's version that the caller saw; 0 takes it as it is. */
   expectedVersion: bigint
 }
 
+/** What a kit is to be put together from. */
+export interface WantedKit extends SeenKit {
+  components: readonly { item: string; quantity: bigint }[]
+}
+
+interface KitCause {
+  reference: string
+  actor: string
+}
+
+/** The names under which answers are kept. */
+export const kitCommands = { set: 'set-kit', dissolve: 'dissolve-kit' } as const
+
 /** Says what a kit is put together from. An item of its own becomes a kit by it, when it has no stock and no kit needs it. */
-export async function setKit(deps: CommandDeps, command: SetKitCommand): Promise<{ itemId: string } | Refused> {
-  const { actor, idempotencyKey, ...request } = command
+export async function setKit(
+  deps: CommandDeps,
+  { actor, idempotencyKey, ...request }: CommandCall & WantedKit,
+): Promise<{ itemId: string } | Refused> {
   const problem = batchSizeProblem(request.components.length, mostComponents)
   if (problem) return refused({ ...problem, nextStep: 'name 1 to 100 components', field: 'components' })
-  return runCommand(deps, { name: 'set-kit', idempotencyKey, request }, async (stock) => {
-    const found = await namedItems(stock, request)
-    if ('kind' in found) return found
-    const { kit, components } = await lockedItems(stock, found)
-    const refusal =
-      staleItem(kit, request.expectedVersion) ??
-      badComponents(kit, request, components) ??
-      (kit.kit ? undefined : await unfitForKit(stock, kit))
-    if (refusal) return refusal
-    const parts = components.map(({ component, quantity }) => ({ itemId: component.id, quantity: Number(quantity) }))
-    await saveKit(stock.tx, kit.id, parts)
-    await compute(stock, kit, { reference: idempotencyKey, actor })
-    return { itemId: kit.id }
-  })
+  const cause = { reference: idempotencyKey, actor }
+  return runCommand(deps, { name: kitCommands.set, idempotencyKey, request }, (stock) => makeKit(stock, request, cause))
 }
 
 /** Makes a kit an item of its own again, with nothing in stock. Order lines that took its components keep them. */
 export async function dissolveKit(
   deps: CommandDeps,
-  command: CommandCall & { item: string; expectedVersion: bigint },
+  { actor, idempotencyKey, ...request }: CommandCall & SeenKit,
 ): Promise<{ itemId: string } | Refused> {
-  const { actor, idempotencyKey, ...request } = command
-  return runCommand(deps, { name: 'dissolve-kit', idempotencyKey, request }, async (stock) => {
-    const named = itemNamed((await findItems(stock.tx, [request.item])).get(request.item) ?? [], request.item)
-    if ('reason' in named) return refused(named)
-    const kit = (await lockItems(stock.tx, [named.id])).get(named.id)
-    if (!kit) throw new Error(`item ${named.id} has gone`)
-    const stale = staleItem(kit, request.expectedVersion)
-    if (stale) return stale
-    if (!kit.kit) {
-      const message = `${kit.sku} is no kit`
-      return refused({ reason: 'KIT_UNKNOWN', message, field: 'item', value: kit.sku })
-    }
-    await removeKit(stock.tx, kit.id)
-    await compute(stock, kit, { reference: idempotencyKey, actor })
-    return { itemId: kit.id }
-  })
+  const cause = { reference: idempotencyKey, actor }
+  return runCommand(deps, { name: kitCommands.dissolve, idempotencyKey, request }, (stock) =>
+    endKit(stock, request, cause),
+  )
+}
+
+/** What `setKit` does, in a transaction that there is. */
+export async function makeKit(
+  stock: StockTransaction,
+  request: WantedKit,
+  cause: KitCause,
+): Promise<{ itemId: string } | Refused> {
+  const found = await namedItems(stock, request)
+  if ('kind' in found) return found
+  const { kit, components } = await lockedItems(stock, found)
+  const refusal =
+    staleItem(kit, request.expectedVersion) ??
+    badComponents(kit, request, components) ??
+    (kit.kit ? undefined : await unfitForKit(stock, kit))
+  if (refusal) return refusal
+  const parts = components.map(({ component, quantity }) => ({ itemId: component.id, quantity: Number(quantity) }))
+  await saveKit(stock.tx, kit.id, parts)
+  await compute(stock, kit, cause)
+  return { itemId: kit.id }
+}
+
+/** What `dissolveKit` does, in a transaction that there is. */
+export async function endKit(
+  stock: StockTransaction,
+  { item, expectedVersion }: SeenKit,
+  cause: KitCause,
+): Promise<{ itemId: string } | Refused> {
+  const named = itemNamed((await findItems(stock.tx, [item])).get(item) ?? [], item)
+  if ('reason' in named) return refused(named)
+  const kit = (await lockItems(stock.tx, [named.id])).get(named.id)
+  if (!kit) throw new Error(`item ${named.id} has gone`)
+  const stale = staleItem(kit, expectedVersion)
+  if (stale) return stale
+  if (!kit.kit) {
+    const message = `${kit.sku} is no kit`
+    return refused({ reason: 'KIT_UNKNOWN', message, field: 'item', value: kit.sku })
+  }
+  await removeKit(stock.tx, kit.id)
+  await compute(stock, kit, cause)
+  return { itemId: kit.id }
 }
 
 interface NamedKit {
@@ -74,10 +106,7 @@ interface NamedKit {
   parts: { itemId: string; quantity: bigint }[]
 }
 
-async function namedItems(
-  stock: StockTransaction,
-  { item, components }: Pick<SetKitCommand, 'item' | 'components'>,
-): Promise<NamedKit | Refused> {
+async function namedItems(stock: StockTransaction, { item, components }: WantedKit): Promise<NamedKit | Refused> {
   const found = await findItems(stock.tx, [item, ...components.map((component) => component.item)])
   const kit = itemNamed(found.get(item) ?? [], item)
   if ('reason' in kit) return refused(kit)
@@ -109,7 +138,7 @@ async function lockedItems(
 
 function badComponents(
   kit: KitCandidate,
-  { components: asked }: Pick<SetKitCommand, 'components'>,
+  { components: asked }: WantedKit,
   components: readonly AskedComponent[],
 ): Refused | undefined {
   const bad = components.flatMap((component, index) => {
@@ -144,11 +173,7 @@ function stockOfItsOwn(
 }
 
 /** Tells what the kit makes now, and that the item is another one. */
-async function compute(
-  stock: StockTransaction,
-  { id }: LockedItem,
-  { reference, actor }: { reference: string; actor: string },
-): Promise<void> {
+async function compute(stock: StockTransaction, { id }: LockedItem, { reference, actor }: KitCause): Promise<void> {
   const cause = { reference, actor, note: '' }
   await computeKitLevels(stock.tx, stock.ids, [{ kitId: id, kind: 'kit_changed', cause }])
   await announceItems(stock.tx, stock.ids, { itemIds: [id], cause, kind: 'item_changed' })

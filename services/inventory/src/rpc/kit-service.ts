@@ -8,11 +8,14 @@ import {
   type KitComponent as KitComponentMessage,
   type ListKitsRequest,
   type ListKitsResponse,
+  type PreviewKitRequest,
+  type PreviewKitResponse,
   type SetKitRequest,
   type SetKitResponse,
 } from '@lockstep/contracts/generated/lockstep/inventory/v1/kit_service.ts'
 import { unary, type CallContext } from '@lockstep/rpc/handler'
 import { serviceBinding, type ServiceBinding } from '@lockstep/rpc/server'
+import { previewKit } from '../commands/preview-kit.ts'
 import { dissolveKit, setKit } from '../commands/set-kit.ts'
 import type { CommandDeps } from '../commands/stock-transaction.ts'
 import { listKits, showKit, type Kit } from '../queries/show-kit.ts'
@@ -26,6 +29,7 @@ export function kitService(deps: CommandDeps): ServiceBinding {
   return serviceBinding(KitServiceService, {
     setKit: unary((request: SetKitRequest, context) => handleSetKit(deps, request, context)),
     dissolveKit: unary((request: DissolveKitRequest, context) => handleDissolveKit(deps, request, context)),
+    previewKit: unary((request: PreviewKitRequest) => handlePreviewKit(deps, request)),
     getKit: unary((request: GetKitRequest) => handleGetKit(deps, request)),
     listKits: unary((request: ListKitsRequest) => handleListKits(deps, request)),
   })
@@ -47,6 +51,19 @@ async function handleDissolveKit(
 ): Promise<DissolveKitResponse> {
   const { itemId } = orRefuse('DissolveKit', await dissolveKit(deps, { ...request, actor }))
   return { item: await getItemById(deps.db, itemId) }
+}
+
+async function handlePreviewKit(deps: CommandDeps, request: PreviewKitRequest): Promise<PreviewKitResponse> {
+  const shown = orRefuse('PreviewKit', await previewKit(deps, request))
+  if ('kind' in shown) return { before: undefined, components: [], levels: [], done: true }
+  return {
+    before: kitMessage(shown.before),
+    components: shown.components.map(componentMessage),
+    levels: shown.levels.map(({ available, availableAfter, ...location }) => {
+      return { ...location, available: BigInt(available), availableAfter: BigInt(availableAfter) }
+    }),
+    done: false,
+  }
 }
 
 async function handleGetKit({ db }: CommandDeps, { item }: GetKitRequest): Promise<GetKitResponse> {

@@ -87,6 +87,44 @@ export interface DissolveKitResponse {
   item: Item | undefined;
 }
 
+/** Asks what SetKit would do with these components, or DissolveKit when there are none. */
+export interface PreviewKitRequest {
+  /** Item id or SKU of the kit. */
+  item: string;
+  /** As SetKit takes them; none to dissolve it. */
+  components: NewKitComponent[];
+  /** The item's version that the caller saw; 0 takes it as it is. */
+  expectedVersion: bigint;
+  /** The key that the command will have; empty when there is none yet. */
+  idempotencyKey: string;
+}
+
+/** What would become of the kit. */
+export interface PreviewKitResponse {
+  /** The item as it is. */
+  before:
+    | Kit
+    | undefined;
+  /** What it would be put together from; nothing for an item of its own. */
+  components: KitComponent[];
+  /** What each location has of it, Default first. */
+  levels: KitLevel[];
+  /** The command of this key was done already: a repeat gets its answer. Nothing else is set then. */
+  done: boolean;
+}
+
+/** What a location has of a kit. */
+export interface KitLevel {
+  /** The location. */
+  locationId: string;
+  /** Its name. */
+  locationName: string;
+  /** What is available as it is. */
+  available: bigint;
+  /** What would be. */
+  availableAfter: bigint;
+}
+
 /** Asks what an item is put together from. */
 export interface GetKitRequest {
   /** Item id or SKU. */
@@ -815,6 +853,396 @@ export const DissolveKitResponse: MessageFns<DissolveKitResponse> = {
   },
 };
 
+function createBasePreviewKitRequest(): PreviewKitRequest {
+  return { item: "", components: [], expectedVersion: 0n, idempotencyKey: "" };
+}
+
+export const PreviewKitRequest: MessageFns<PreviewKitRequest> = {
+  encode(message: PreviewKitRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.item !== "") {
+      writer.uint32(10).string(message.item);
+    }
+    for (const v of message.components) {
+      NewKitComponent.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.expectedVersion !== 0n) {
+      if (BigInt.asIntN(64, message.expectedVersion) !== message.expectedVersion) {
+        throw new globalThis.Error("value provided for field message.expectedVersion of type int64 too large");
+      }
+      writer.uint32(24).int64(message.expectedVersion);
+    }
+    if (message.idempotencyKey !== "") {
+      writer.uint32(34).string(message.idempotencyKey);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreviewKitRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreviewKitRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.item = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.components.push(NewKitComponent.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.expectedVersion = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.idempotencyKey = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PreviewKitRequest {
+    return {
+      item: isSet(object.item) ? globalThis.String(object.item) : "",
+      components: globalThis.Array.isArray(object?.components)
+        ? object.components.map((e: any) => NewKitComponent.fromJSON(e))
+        : [],
+      expectedVersion: isSet(object.expectedVersion)
+        ? BigInt(object.expectedVersion)
+        : isSet(object.expected_version)
+        ? BigInt(object.expected_version)
+        : 0n,
+      idempotencyKey: isSet(object.idempotencyKey)
+        ? globalThis.String(object.idempotencyKey)
+        : isSet(object.idempotency_key)
+        ? globalThis.String(object.idempotency_key)
+        : "",
+    };
+  },
+
+  toJSON(message: PreviewKitRequest): unknown {
+    const obj: any = {};
+    if (message.item !== "") {
+      obj.item = message.item;
+    }
+    if (message.components?.length) {
+      obj.components = message.components.map((e) => NewKitComponent.toJSON(e));
+    }
+    if (message.expectedVersion !== 0n) {
+      obj.expectedVersion = message.expectedVersion.toString();
+    }
+    if (message.idempotencyKey !== "") {
+      obj.idempotencyKey = message.idempotencyKey;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PreviewKitRequest>): PreviewKitRequest {
+    return PreviewKitRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PreviewKitRequest>): PreviewKitRequest {
+    const message = createBasePreviewKitRequest();
+    message.item = object.item ?? "";
+    message.components = object.components?.map((e) => NewKitComponent.fromPartial(e)) || [];
+    message.expectedVersion = (object.expectedVersion !== undefined && object.expectedVersion !== null)
+      ? BigInt(object.expectedVersion)
+      : 0n;
+    message.idempotencyKey = object.idempotencyKey ?? "";
+    return message;
+  },
+};
+
+function createBasePreviewKitResponse(): PreviewKitResponse {
+  return { before: undefined, components: [], levels: [], done: false };
+}
+
+export const PreviewKitResponse: MessageFns<PreviewKitResponse> = {
+  encode(message: PreviewKitResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.before !== undefined) {
+      Kit.encode(message.before, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.components) {
+      KitComponent.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.levels) {
+      KitLevel.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.done !== false) {
+      writer.uint32(32).bool(message.done);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreviewKitResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreviewKitResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.before = Kit.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.components.push(KitComponent.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.levels.push(KitLevel.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.done = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PreviewKitResponse {
+    return {
+      before: isSet(object.before) ? Kit.fromJSON(object.before) : undefined,
+      components: globalThis.Array.isArray(object?.components)
+        ? object.components.map((e: any) => KitComponent.fromJSON(e))
+        : [],
+      levels: globalThis.Array.isArray(object?.levels) ? object.levels.map((e: any) => KitLevel.fromJSON(e)) : [],
+      done: isSet(object.done) ? globalThis.Boolean(object.done) : false,
+    };
+  },
+
+  toJSON(message: PreviewKitResponse): unknown {
+    const obj: any = {};
+    if (message.before !== undefined) {
+      obj.before = Kit.toJSON(message.before);
+    }
+    if (message.components?.length) {
+      obj.components = message.components.map((e) => KitComponent.toJSON(e));
+    }
+    if (message.levels?.length) {
+      obj.levels = message.levels.map((e) => KitLevel.toJSON(e));
+    }
+    if (message.done !== false) {
+      obj.done = message.done;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PreviewKitResponse>): PreviewKitResponse {
+    return PreviewKitResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PreviewKitResponse>): PreviewKitResponse {
+    const message = createBasePreviewKitResponse();
+    message.before = (object.before !== undefined && object.before !== null)
+      ? Kit.fromPartial(object.before)
+      : undefined;
+    message.components = object.components?.map((e) => KitComponent.fromPartial(e)) || [];
+    message.levels = object.levels?.map((e) => KitLevel.fromPartial(e)) || [];
+    message.done = object.done ?? false;
+    return message;
+  },
+};
+
+function createBaseKitLevel(): KitLevel {
+  return { locationId: "", locationName: "", available: 0n, availableAfter: 0n };
+}
+
+export const KitLevel: MessageFns<KitLevel> = {
+  encode(message: KitLevel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.locationId !== "") {
+      writer.uint32(10).string(message.locationId);
+    }
+    if (message.locationName !== "") {
+      writer.uint32(18).string(message.locationName);
+    }
+    if (message.available !== 0n) {
+      if (BigInt.asIntN(64, message.available) !== message.available) {
+        throw new globalThis.Error("value provided for field message.available of type int64 too large");
+      }
+      writer.uint32(24).int64(message.available);
+    }
+    if (message.availableAfter !== 0n) {
+      if (BigInt.asIntN(64, message.availableAfter) !== message.availableAfter) {
+        throw new globalThis.Error("value provided for field message.availableAfter of type int64 too large");
+      }
+      writer.uint32(32).int64(message.availableAfter);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KitLevel {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKitLevel();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.locationId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.locationName = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.available = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.availableAfter = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): KitLevel {
+    return {
+      locationId: isSet(object.locationId)
+        ? globalThis.String(object.locationId)
+        : isSet(object.location_id)
+        ? globalThis.String(object.location_id)
+        : "",
+      locationName: isSet(object.locationName)
+        ? globalThis.String(object.locationName)
+        : isSet(object.location_name)
+        ? globalThis.String(object.location_name)
+        : "",
+      available: isSet(object.available) ? BigInt(object.available) : 0n,
+      availableAfter: isSet(object.availableAfter)
+        ? BigInt(object.availableAfter)
+        : isSet(object.available_after)
+        ? BigInt(object.available_after)
+        : 0n,
+    };
+  },
+
+  toJSON(message: KitLevel): unknown {
+    const obj: any = {};
+    if (message.locationId !== "") {
+      obj.locationId = message.locationId;
+    }
+    if (message.locationName !== "") {
+      obj.locationName = message.locationName;
+    }
+    if (message.available !== 0n) {
+      obj.available = message.available.toString();
+    }
+    if (message.availableAfter !== 0n) {
+      obj.availableAfter = message.availableAfter.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<KitLevel>): KitLevel {
+    return KitLevel.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KitLevel>): KitLevel {
+    const message = createBaseKitLevel();
+    message.locationId = object.locationId ?? "";
+    message.locationName = object.locationName ?? "";
+    message.available = (object.available !== undefined && object.available !== null) ? BigInt(object.available) : 0n;
+    message.availableAfter = (object.availableAfter !== undefined && object.availableAfter !== null)
+      ? BigInt(object.availableAfter)
+      : 0n;
+    return message;
+  },
+};
+
 function createBaseGetKitRequest(): GetKitRequest {
   return { item: "" };
 }
@@ -1155,6 +1583,16 @@ export const KitServiceService = {
     responseSerialize: (value: DissolveKitResponse): Buffer => Buffer.from(DissolveKitResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DissolveKitResponse => DissolveKitResponse.decode(value),
   },
+  /** Shows what SetKit or DissolveKit would do to the levels of the item; refuses what they would refuse, and changes nothing. */
+  previewKit: {
+    path: "/lockstep.inventory.v1.KitService/PreviewKit" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PreviewKitRequest): Buffer => Buffer.from(PreviewKitRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PreviewKitRequest => PreviewKitRequest.decode(value),
+    responseSerialize: (value: PreviewKitResponse): Buffer => Buffer.from(PreviewKitResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PreviewKitResponse => PreviewKitResponse.decode(value),
+  },
   /** Shows what an item is put together from, and which kits need it. */
   getKit: {
     path: "/lockstep.inventory.v1.KitService/GetKit" as const,
@@ -1185,6 +1623,8 @@ export interface KitServiceServer extends UntypedServiceImplementation {
   setKit: handleUnaryCall<SetKitRequest, SetKitResponse>;
   /** Makes a kit an item of its own again, with nothing in stock. */
   dissolveKit: handleUnaryCall<DissolveKitRequest, DissolveKitResponse>;
+  /** Shows what SetKit or DissolveKit would do to the levels of the item; refuses what they would refuse, and changes nothing. */
+  previewKit: handleUnaryCall<PreviewKitRequest, PreviewKitResponse>;
   /** Shows what an item is put together from, and which kits need it. */
   getKit: handleUnaryCall<GetKitRequest, GetKitResponse>;
   /** Lists the kits by SKU. */
@@ -1226,6 +1666,22 @@ export interface KitServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DissolveKitResponse) => void,
+  ): ClientUnaryCall;
+  /** Shows what SetKit or DissolveKit would do to the levels of the item; refuses what they would refuse, and changes nothing. */
+  previewKit(
+    request: PreviewKitRequest,
+    callback: (error: ServiceError | null, response: PreviewKitResponse) => void,
+  ): ClientUnaryCall;
+  previewKit(
+    request: PreviewKitRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PreviewKitResponse) => void,
+  ): ClientUnaryCall;
+  previewKit(
+    request: PreviewKitRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PreviewKitResponse) => void,
   ): ClientUnaryCall;
   /** Shows what an item is put together from, and which kits need it. */
   getKit(
