@@ -81,7 +81,7 @@ test.each([
   ['sync-status', ['sync', 'status', 'UK'], 'orders covered until'],
   ['sync-dry-run', ['sync', 'dry-run', 'UK'], 'to switch it on'],
   ['change-preview', ['accounts', 'settings', 'UK', '--max-listed', '2', '--dry-run'], 'changes apply'],
-  ['change-preview', ['locations', 'map', 'UK', 'Default', '--dry-run'], 'changes apply'],
+  ['change-preview', ['locations', 'map', 'UK', 'Default', '--dry-run'], 'it is so already'],
   ['change-preview', ['mapping', 'link', 'UK', 'JUG', 'JUG', '--dry-run'], 'item'],
   ['change-preview', ['mapping', 'rules', 'UK', 'CUP', '--end-when', '9', '--dry-run'], '--zeros zeros-1-'],
   ['change-preview', ['conflicts', 'resolve', 'UK', '--policy', 'hold'], 'policy'],
@@ -133,10 +133,32 @@ test('commands that change something answer as their schemas say', async () => {
   expect(problemsOf('mapping-rules', await answered('mapping', 'rules', 'UK', 'CUP', '--max-listed', 'none'))).toEqual(
     [],
   )
+  const all = await answered('mapping', 'link-all', 'UK')
+  expect(problemsOf('change-preview', all)).toEqual([])
+  expect(all).toMatchObject({ values: [{ channel_sku: 'JUG', name: 'item', from: null, to: 'JUG' }] })
+  expect(await answered('changes', 'apply', confirmationOf(all))).toMatchObject({ change: expect.any(String) })
+  expect((await lockstep(['mapping', 'list', 'UK'])).out).toContain('2 linked + 0 unlinked')
+  const exported = await answered('mapping', 'export', 'UK', pathOf('links.csv'))
+  expect(problemsOf('file-export', exported)).toEqual([])
+  expect(readFileSync(pathOf('links.csv'), 'utf8')).toMatch(/^\uFEFFchannel_sku,item,asin[^]*\nJUG,JUG,/)
+  expect((await lockstep(['mapping', 'import', 'UK', pathOf('links.csv')])).out).toContain('it is so already')
+  writeFileSync(pathOf('links.csv'), 'channel_sku,item\nCUP,\nNOPE,CUP\nJUG,nothing\n')
+  const links = await lockstep(['--json', 'mapping', 'import', 'UK', pathOf('links.csv')])
+  expect(JSON.parse(links.err)).toMatchObject({
+    error: { message: expect.stringContaining('2 of 2 links refused, nothing was changed; line 3 (NOPE)') },
+  })
+  expect(await answered('changes', 'undo', 'UK')).toMatchObject({ undone: expect.any(String) })
   const rules = join(folder.path, 'rules.csv')
   writeFileSync(rules, 'channel_sku,max_listed\nCUP,2\nJUG,none\n')
   expect(problemsOf('change-preview', await answered('mapping', 'rules', 'UK', '--file', rules, '--dry-run'))).toEqual(
     [],
+  )
+  const same = await answered('locations', 'map', 'UK', 'Default', '--dry-run')
+  const nothing = await answered('changes', 'apply', confirmationOf(same))
+  expect(problemsOf('changes-apply', nothing)).toEqual([])
+  expect(nothing).toMatchObject({ change: null, listings: 0 })
+  expect((await lockstep(['changes', 'apply', confirmationOf(same)])).out).toBe(
+    'UK is so already: nothing was changed\n',
   )
   const shown = await answered('accounts', 'settings', 'UK', '--max-listed', '2', '--dry-run')
   expect(problemsOf('changes-apply', await answered('changes', 'apply', confirmationOf(shown)))).toEqual([])
@@ -157,6 +179,47 @@ test('commands that change something answer as their schemas say', async () => {
   expect(await answered('stock', 'show', 'PLATE')).toMatchObject({
     item: { title: 'Plate, white' },
     totals: { on_hand: 12 },
+  })
+})
+
+test('[S002-24] [S002-35] items come from listings as Amazon has them: those that are there stay, and linking is shown first', async () => {
+  const marketplaceId = 'A1F83G8C2ARO7P'
+  const asin = 'B0FRESH001'
+  await stack.sim.putListing({
+    sellerId,
+    sku: 'FRESH',
+    marketplaceId,
+    asin,
+    title: 'Fresh cup',
+    price: { amount: '3.50', currency: 'GBP' },
+    quantity: 6,
+  })
+  await answered('mapping', 'refresh', 'UK')
+  await eventually(async () => expect((await lockstep(['mapping', 'list', 'UK'])).out).toContain('FRESH'))
+
+  const shown = await answered('mapping', 'create-all', 'UK', '--dry-run')
+  const before = await lockstep(['items', 'show', 'FRESH'])
+  const one = await answered('mapping', 'create-item', 'UK', 'FRESH')
+  const all = await answered('mapping', 'create-all', 'UK')
+
+  for (const answer of [shown, one, all]) expect(problemsOf('mapping-create', answer)).toEqual([])
+  expect(shown).toMatchObject({
+    dry_run: true,
+    items: expect.arrayContaining([{ sku: 'FRESH', outcome: 'created', message: null }]),
+  })
+  expect(before.status).toBe(1)
+  expect(one).toMatchObject({ created: 1, existing: 0, refused: 0 })
+  expect(all).toMatchObject({
+    created: 0,
+    items: expect.arrayContaining([{ sku: 'FRESH', outcome: 'existing', message: null }]),
+  })
+  expect(await answered('items', 'show', 'FRESH')).toMatchObject({
+    item: { title: 'Fresh cup', retail_price: { minor: 350, currency: 'GBP' }, tax_rate: -1, weight_grams: 0 },
+  })
+  expect(await answered('stock', 'show', 'FRESH')).toMatchObject({ totals: { on_hand: 6 } })
+  const links = await answered('mapping', 'link-all', 'UK')
+  expect(links).toMatchObject({
+    values: expect.arrayContaining([expect.objectContaining({ channel_sku: 'FRESH', to: 'FRESH' })]),
   })
 })
 
@@ -221,7 +284,21 @@ test('[B6] items, kits and their files: what is exported comes back unchanged, f
   await eventually(async () => {
     expect(await answered('stock', 'show', 'LAMP-KIT')).toMatchObject({ totals: { available: 1 } })
   })
-  await holds('items-kit', 'items', 'kit', 'LAMP-KIT', '--dissolve')
+  const dissolving = ['items', 'kit', 'LAMP-KIT', '--dissolve']
+  const shown = await holds('items-kit-preview', ...dissolving, '--dry-run')
+  expect(shown).toMatchObject({
+    item: { sku: 'LAMP-KIT' },
+    values: [
+      { name: 'components', from: '1 × BOX, 3 × BULB', to: null },
+      { name: 'available in Default', from: '1', to: '0' },
+    ],
+    undo: 'lockstep items kit LAMP-KIT --component BOX=1 BULB=3',
+    command: `lockstep items kit LAMP-KIT --dissolve --confirm ${confirmationOf(shown)}`,
+  })
+  expect((await lockstep([...dissolving, '--dry-run'])).out).toContain('to take it back then: lockstep items kit')
+  expect(await holds('items-kit', ...dissolving, '--confirm', confirmationOf(shown))).toMatchObject({
+    kit: { kit: false, components: [] },
+  })
 })
 
 test('[S004-56] a channel price of an item reaches its listing on Amazon, by hand and by file', async () => {
@@ -241,6 +318,7 @@ test('[S004-56] a channel price of an item reaches its listing on Amazon, by han
   expect(preview).toMatchObject({ changed: 1, refused: 1, bad_lines: [{ line: 3, item: 'JUG' }] })
   expect(problemsOf('stock-import-preview', preview)).toEqual([])
   expect(problemsOf('prices-list', await answered('prices', 'list', '--account', 'UK'))).toEqual([])
+  expect((await lockstep(['prices', 'list'])).out).toMatch(/CUP +UK +6\.50 GBP/)
   const status = await answered('prices', 'status', 'UK', '--item', 'CUP')
   expect(problemsOf('prices-status', status)).toEqual([])
   expect(status).toMatchObject({

@@ -6,6 +6,8 @@ import { moreHint, pageOf, type PageOptions, type Given, type Run, TIMEOUT_MS } 
 import type { CliContext } from '../context.ts'
 import { orDash, type Output, table, UsageError } from '../output.ts'
 import { listingShape, mappingShape } from '../shapes/mapping.ts'
+import { addMappingFiles } from './mapping-files.ts'
+import { addMappingItems } from './mapping-items.ts'
 import { addMappingRules } from './mapping-rules.ts'
 import { previewOutput } from './preview.ts'
 
@@ -15,7 +17,7 @@ interface ListOptions extends PageOptions {
   readonly search?: string
 }
 
-/** mapping list, link, unlink, rules, refresh. */
+/** mapping list, link, unlink, link-all, create-item, create-all, import, export, rules, refresh. */
 export function addMappingCommands(program: Command, run: Run): void {
   const mapping = program.command('mapping').description('which listing sells which item')
   mapping
@@ -37,6 +39,8 @@ export function addMappingCommands(program: Command, run: Run): void {
     .description('take a link away')
     .option('--dry-run', 'show what would be sent, and change nothing')
     .action(run(unlink))
+  addMappingFiles(mapping, run)
+  addMappingItems(mapping, run)
   addMappingRules(mapping, run)
   mapping.command('refresh <account>').description('ask Amazon for a fresh listings report').action(run(refresh))
 }
@@ -88,7 +92,7 @@ function previewLink(
   context: CliContext,
   { account, ...wanted }: { account: string; channelSku: string; item: string },
 ): Promise<Output> {
-  return previewOutput(context, { account, change: { $case: 'links', value: { links: [wanted] } } })
+  return previewOutput(context, { account, change: { $case: 'links', value: { links: [wanted], allBySku: false } } })
 }
 
 async function link(context: CliContext, { args, options }: Given<LinkOptions>): Promise<Output> {

@@ -2,6 +2,7 @@ import {
   type InventoryServiceClient,
   LocationKind,
 } from '@lockstep/contracts/generated/lockstep/inventory/v1/inventory_service.ts'
+import type { CatalogueServiceClient } from '@lockstep/contracts/generated/lockstep/inventory/v1/catalogue_service.ts'
 import { call } from '@lockstep/rpc/client'
 import { refusalOf } from '@lockstep/rpc/refusal'
 import { refusal } from '../commands/refuse.ts'
@@ -37,6 +38,19 @@ function itemRefusal(error: unknown, item: string): unknown {
   return no
     ? refusal('FIELD_INVALID', { message: no.message, field: 'item', value: item, nextStep: no.nextStep })
     : error
+}
+
+/** The items that these texts may mean, by id or SKU, at most 1,000 of them. */
+export async function findItems(
+  client: CatalogueServiceClient,
+  texts: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly { id: string; sku: string }[]>> {
+  const { items } = await call(client, 'findItems', { items: [...texts] }, { timeoutMs, signal, readOnly: true })
+  const meant = items.map(({ named, itemId: id, sku }) => ({ named, item: { id, sku } }))
+  return new Map(
+    [...Map.groupBy(meant, ({ named }) => named)].map(([named, of]) => [named, of.map(({ item }) => item)]),
+  )
 }
 
 const kinds: Partial<Record<LocationKind, LocationKindName>> = {

@@ -27,6 +27,10 @@ export interface ListingView {
   acceptedAt: Date | null
   seenQuantity: number | null
   seenAt: Date | null
+  /** What the listings report said last. */
+  listedQuantity: number | null
+  priceMinor: number | null
+  priceCurrency: string | null
 }
 
 /** Which listings of an account are wanted. */
@@ -69,6 +73,9 @@ function selectViews(db: Kysely<ChannelDb>) {
       'g.accepted_at as acceptedAt',
       'g.seen_quantity as seenQuantity',
       'g.seen_at as seenAt',
+      'l.listed_quantity as listedQuantity',
+      'l.price_minor as priceMinor',
+      'l.price_currency as priceCurrency',
     ])
 }
 

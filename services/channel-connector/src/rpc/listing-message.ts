@@ -26,7 +26,13 @@ export function listingMessage(view: ListingView): Listing {
     seenAt: view.seenAt ?? undefined,
     scheduledAt: view.scheduledAt ?? undefined,
     submittedAt: view.submittedAt ?? undefined,
+    price: priceOf(view),
+    listedQuantity: quantity(view.listedQuantity),
   }
+}
+
+function priceOf({ priceMinor: minor, priceCurrency: currency }: ListingView): Listing['price'] {
+  return minor === null || currency === null ? undefined : { minor: BigInt(minor), currency }
 }
 
 function quantity(value: number | null): bigint | undefined {

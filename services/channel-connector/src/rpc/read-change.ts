@@ -14,14 +14,15 @@ import type { Account } from '../store/accounts.ts'
 import type { ChannelDb } from '../store/database.ts'
 import type { Location } from '../store/locations.ts'
 import type { Kysely } from 'kysely'
+import { readLinks } from './read-links.ts'
 import { checkRules, readListingRules, readSettings } from './read-rules.ts'
 
 /** What reading a change needs to know. */
 export interface ReadChangeDeps {
   db: Kysely<ChannelDb>
   listKnownLocations(context: { signal: AbortSignal }): Promise<Location[]>
-  /** The item that inventory knows by this id or SKU; refuses an unknown one. */
-  getItem(item: string, context: { signal: AbortSignal }): Promise<LinkedItem>
+  /** The items that inventory knows by these ids or SKUs, at most 1,000; by text, more than one where it may mean several. */
+  findItems(items: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, readonly LinkedItem[]>>
   /** Has inventory tell what there is of these items. */
   fetchItems(itemIds: readonly string[], signal: AbortSignal): Promise<void>
 }
@@ -47,7 +48,7 @@ export async function readChange(
     case 'locations':
       return readLocations(deps, account, { locations: change.value, signal })
     case 'links':
-      return readLinks(deps, { links: change.value, signal })
+      return readLinksChange(deps, account, { message: change.value, signal })
     case 'rules':
       return plain({ kind: 'rules', rules: readListingRules(checkRules(change.value.rules)) })
     case 'policy':
@@ -85,33 +86,16 @@ async function readLocations(
   return { change: mappingChange(summed, orders), known, warnings: warningsOf(account, summed, orders) }
 }
 
-const mostLinks = 100
-
-async function readLinks(
+async function readLinksChange(
   deps: ReadChangeDeps,
-  { links: { links }, signal }: { links: LinksChange; signal: AbortSignal },
+  account: Account,
+  asked: { message: LinksChange; signal: AbortSignal },
 ): Promise<AskedChange> {
-  const skus = new Set(links.map(({ channelSku }) => channelSku))
-  if (links.length === 0 || links.length > mostLinks) {
-    throw invalid('links', `${links.length} links are named`, `name 1 to ${mostLinks}`)
-  }
-  if (skus.size < links.length) throw invalid('links', 'a SKU is named twice', 'name each once')
-  const read = await Promise.all(
-    links.map(async ({ channelSku, item }) => ({
-      channelSku,
-      item: item === '' ? null : await deps.getItem(item, { signal }),
-    })),
-  )
+  const { links, warnings } = await readLinks(deps, account, asked)
   // An item that nothing was linked to is not known here yet, and unknown is not 0.
-  await deps.fetchItems(
-    read.flatMap(({ item }) => (item ? [item.id] : [])),
-    signal,
-  )
-  return plain({ kind: 'links', links: read.map(({ channelSku, item }) => ({ channelSku, item: named(item) })) })
-}
-
-function named(item: LinkedItem | null): LinkedItem | null {
-  return item && { id: item.id, sku: item.sku }
+  const itemIds = links.flatMap(({ item }) => (item ? [item.id] : []))
+  await deps.fetchItems([...new Set(itemIds)], asked.signal)
+  return { change: { kind: 'links', links }, known: [], warnings }
 }
 
 function invalid(field: string, message: string, nextStep: string): Error {

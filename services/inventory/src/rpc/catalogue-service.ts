@@ -1,5 +1,7 @@
 import {
   CatalogueServiceService,
+  type FindItemsRequest,
+  type FindItemsResponse,
   type GetItemDetailsRequest,
   type GetItemDetailsResponse,
   type ListItemDetailsRequest,
@@ -19,10 +21,14 @@ import { serviceBinding, type ServiceBinding } from '@lockstep/rpc/server'
 import { previewStock } from '../commands/preview-stock.ts'
 import { checkItems, putItems } from '../commands/put-items.ts'
 import type { CommandDeps } from '../commands/stock-transaction.ts'
+import { mostBatchLines } from '../commands/set-stock.ts'
 import { updateItem } from '../commands/update-item.ts'
+import { batchSizeProblem } from '../domain/quantities.ts'
+import { refused } from '../domain/refusal.ts'
 import { findItem } from '../queries/find-item.ts'
 import { listItemDetails, listLevels } from '../queries/list-for-files.ts'
 import { detailedItem, propertyNames } from '../store/item-details.ts'
+import { findItems } from '../store/items.ts'
 import { listLocations } from '../store/locations.ts'
 import { changeOf, itemDetailsMessage, putLineOf, putResultMessage } from './catalogue-messages.ts'
 import { askedPage, levelMessage, lineResultMessage } from './messages.ts'
@@ -37,6 +43,7 @@ export function catalogueService(deps: CommandDeps): ServiceBinding {
     listItemDetails: unary((request: ListItemDetailsRequest) => handleListItemDetails(deps, request)),
     listLevels: unary((request: ListLevelsRequest) => handleListLevels(deps, request)),
     previewStock: unary((request: PreviewStockRequest) => handlePreviewStock(deps, request)),
+    findItems: unary((request: FindItemsRequest) => handleFindItems(deps, request)),
     listPropertyNames: unary(() => handleListPropertyNames(deps)),
   })
 }
@@ -100,6 +107,14 @@ async function handleListLevels(
 async function handlePreviewStock(deps: CommandDeps, { lines }: PreviewStockRequest): Promise<PreviewStockResponse> {
   const { results } = orRefuse('PreviewStock', await previewStock(deps, lines))
   return { results: results.map(lineResultMessage) }
+}
+
+async function handleFindItems({ db }: CommandDeps, { items: texts }: FindItemsRequest): Promise<FindItemsResponse> {
+  const problem = batchSizeProblem(texts.length, mostBatchLines)
+  if (problem) orRefuse('FindItems', refused({ ...problem, field: 'items' }))
+  const found = await findItems(db, texts)
+  const items = [...found].flatMap(([named, meant]) => meant.map(({ id: itemId, sku }) => ({ named, itemId, sku })))
+  return { items }
 }
 
 const mostPropertyNames = 1_000

@@ -72,8 +72,10 @@ export interface LocationsChange {
 
 /** Links to be made or taken away. */
 export interface LinksChange {
-  /** At most 100, each SKU once. */
+  /** At most 1,000, each SKU once; none with all_by_sku. */
   links: LinkChange[];
+  /** Every unlinked listing whose SKU is an item's, byte for byte; the first 1,000 of them. */
+  allBySku: boolean;
 }
 
 /** One link. */
@@ -154,19 +156,19 @@ export interface PreviewChangeResponse {
   accountId: string;
   /** What is set, beside what is there now. */
   values: ChangedValue[];
-  /** How many listings are sent something else. */
+  /** How many SKUs are sent something else: one write each. */
   changes: number;
-  /** How many of them go to 0. */
+  /** How many listings go to 0: all of those that share such a SKU. */
   zeros: number;
-  /** How many are sent nothing any more; Amazon keeps what it has. */
+  /** How many SKUs are sent nothing any more; Amazon keeps what it has. */
   stops: number;
-  /** How many stay as they are. */
+  /** How many SKUs stay as they are. */
   unchanged: number;
-  /** How many are held back by a closed gate, before and after. */
+  /** How many SKUs are held back by a closed gate, before and after. */
   gated: number;
   /** How long the writes take at Amazon's limits, in seconds. */
   durationSeconds: number;
-  /** The listings, to 0 first, then what stops. */
+  /** The SKUs, to 0 first, then what stops. */
   lines: ChangedListing[];
   /** What listings that share a SKU would disagree about; the change settles it by the policy. */
   conflicts: string[];
@@ -192,7 +194,7 @@ export interface ChangedValue {
   to?: string | undefined;
 }
 
-/** A listing that would be sent something else. */
+/** A SKU that would be sent something else. */
 export interface ChangedListing {
   /** Amazon's seller SKU. */
   channelSku: string;
@@ -228,13 +230,13 @@ export interface ApplyChangeRequest {
 
 /** The change that was made. */
 export interface ApplyChangeResponse {
-  /** Our id, chg_…. */
+  /** Our id, chg_…; empty when everything was so already: nothing was made and nothing is kept. */
   changeId: string;
   /** The account afterwards. */
   account:
     | Account
     | undefined;
-  /** How many listings are sent something else. */
+  /** How many listings are sent something else: all of those that share a SKU count. */
   listings: number;
 }
 
@@ -260,7 +262,7 @@ export interface UndoChangeResponse {
   account:
     | Account
     | undefined;
-  /** How many listings are sent something else. */
+  /** How many listings are sent something else: all of those that share a SKU count. */
   listings: number;
   /** The change that was taken back, as it was made. */
   undone: MadeChange | undefined;
@@ -700,13 +702,16 @@ export const LocationsChange: MessageFns<LocationsChange> = {
 };
 
 function createBaseLinksChange(): LinksChange {
-  return { links: [] };
+  return { links: [], allBySku: false };
 }
 
 export const LinksChange: MessageFns<LinksChange> = {
   encode(message: LinksChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.links) {
       LinkChange.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.allBySku !== false) {
+      writer.uint32(16).bool(message.allBySku);
     }
     return writer;
   },
@@ -732,6 +737,14 @@ export const LinksChange: MessageFns<LinksChange> = {
             message.links.push(LinkChange.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.allBySku = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -747,6 +760,11 @@ export const LinksChange: MessageFns<LinksChange> = {
   fromJSON(object: any): LinksChange {
     return {
       links: globalThis.Array.isArray(object?.links) ? object.links.map((e: any) => LinkChange.fromJSON(e)) : [],
+      allBySku: isSet(object.allBySku)
+        ? globalThis.Boolean(object.allBySku)
+        : isSet(object.all_by_sku)
+        ? globalThis.Boolean(object.all_by_sku)
+        : false,
     };
   },
 
@@ -754,6 +772,9 @@ export const LinksChange: MessageFns<LinksChange> = {
     const obj: any = {};
     if (message.links?.length) {
       obj.links = message.links.map((e) => LinkChange.toJSON(e));
+    }
+    if (message.allBySku !== false) {
+      obj.allBySku = message.allBySku;
     }
     return obj;
   },
@@ -764,6 +785,7 @@ export const LinksChange: MessageFns<LinksChange> = {
   fromPartial(object: DeepPartial<LinksChange>): LinksChange {
     const message = createBaseLinksChange();
     message.links = object.links?.map((e) => LinkChange.fromPartial(e)) || [];
+    message.allBySku = object.allBySku ?? false;
     return message;
   },
 };

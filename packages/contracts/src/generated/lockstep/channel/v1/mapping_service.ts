@@ -19,7 +19,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
-import { PageRequest } from "../../types/v1/types.ts";
+import { Money, PageRequest } from "../../types/v1/types.ts";
 
 /** Which listings are wanted. */
 export const ListingFilter = {
@@ -144,7 +144,15 @@ export interface Listing {
     | Date
     | undefined;
   /** When the newest number left for Amazon. */
-  submittedAt: Date | undefined;
+  submittedAt:
+    | Date
+    | undefined;
+  /** What Amazon's listings report said it costs; absent when it said nothing. */
+  price:
+    | Money
+    | undefined;
+  /** How many that report said Amazon has; absent when it said nothing. */
+  listedQuantity?: bigint | undefined;
 }
 
 /** Asks for a page of listings. */
@@ -310,6 +318,8 @@ function createBaseListing(): Listing {
     seenAt: undefined,
     scheduledAt: undefined,
     submittedAt: undefined,
+    price: undefined,
+    listedQuantity: undefined,
   };
 }
 
@@ -386,6 +396,15 @@ export const Listing: MessageFns<Listing> = {
     }
     if (message.submittedAt !== undefined) {
       Timestamp.encode(toTimestamp(message.submittedAt), writer.uint32(170).fork()).join();
+    }
+    if (message.price !== undefined) {
+      Money.encode(message.price, writer.uint32(178).fork()).join();
+    }
+    if (message.listedQuantity !== undefined) {
+      if (BigInt.asIntN(64, message.listedQuantity) !== message.listedQuantity) {
+        throw new globalThis.Error("value provided for field message.listedQuantity of type int64 too large");
+      }
+      writer.uint32(184).int64(message.listedQuantity);
     }
     return writer;
   },
@@ -571,6 +590,22 @@ export const Listing: MessageFns<Listing> = {
             message.submittedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.price = Money.decode(reader, reader.uint32());
+            continue;
+          }
+          case 23: {
+            if (tag !== 184) {
+              break;
+            }
+
+            message.listedQuantity = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -658,6 +693,12 @@ export const Listing: MessageFns<Listing> = {
         : isSet(object.submitted_at)
         ? fromJsonTimestamp(object.submitted_at)
         : undefined,
+      price: isSet(object.price) ? Money.fromJSON(object.price) : undefined,
+      listedQuantity: isSet(object.listedQuantity)
+        ? BigInt(object.listedQuantity)
+        : isSet(object.listed_quantity)
+        ? BigInt(object.listed_quantity)
+        : undefined,
     };
   },
 
@@ -726,6 +767,12 @@ export const Listing: MessageFns<Listing> = {
     if (message.submittedAt !== undefined) {
       obj.submittedAt = message.submittedAt.toISOString();
     }
+    if (message.price !== undefined) {
+      obj.price = Money.toJSON(message.price);
+    }
+    if (message.listedQuantity !== undefined) {
+      obj.listedQuantity = message.listedQuantity.toString();
+    }
     return obj;
   },
 
@@ -761,6 +808,10 @@ export const Listing: MessageFns<Listing> = {
     message.seenAt = object.seenAt ?? undefined;
     message.scheduledAt = object.scheduledAt ?? undefined;
     message.submittedAt = object.submittedAt ?? undefined;
+    message.price = (object.price !== undefined && object.price !== null) ? Money.fromPartial(object.price) : undefined;
+    message.listedQuantity = (object.listedQuantity !== undefined && object.listedQuantity !== null)
+      ? BigInt(object.listedQuantity)
+      : undefined;
     return message;
   },
 };

@@ -23,6 +23,28 @@ import { Money, PageRequest } from "../../types/v1/types.ts";
 import { Item, SetStockLine, StockLevel, StockLineResult } from "./inventory_service.ts";
 import { ItemProperty } from "./item_events.ts";
 
+/** Asks which items are meant. */
+export interface FindItemsRequest {
+  /** Ids or SKUs, byte for byte; 1 to 1,000. */
+  items: string[];
+}
+
+/** What the texts may mean, in no order; a text that means nothing is left out, one that is the id of one item and the SKU of another comes twice. */
+export interface FindItemsResponse {
+  /** One per text and item. */
+  items: MeantItem[];
+}
+
+/** An item that a text may mean. */
+export interface MeantItem {
+  /** The text. */
+  named: string;
+  /** The item's id. */
+  itemId: string;
+  /** Its SKU. */
+  sku: string;
+}
+
 /** An item with all that is known of it. */
 export interface ItemDetails {
   /** The item. */
@@ -256,6 +278,247 @@ export interface ListPropertyNamesResponse {
   /** Each with one of its types and without a value, by name. */
   properties: ItemProperty[];
 }
+
+function createBaseFindItemsRequest(): FindItemsRequest {
+  return { items: [] };
+}
+
+export const FindItemsRequest: MessageFns<FindItemsRequest> = {
+  encode(message: FindItemsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.items) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindItemsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindItemsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.items.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FindItemsRequest {
+    return { items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => globalThis.String(e)) : [] };
+  },
+
+  toJSON(message: FindItemsRequest): unknown {
+    const obj: any = {};
+    if (message.items?.length) {
+      obj.items = message.items;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<FindItemsRequest>): FindItemsRequest {
+    return FindItemsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FindItemsRequest>): FindItemsRequest {
+    const message = createBaseFindItemsRequest();
+    message.items = object.items?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseFindItemsResponse(): FindItemsResponse {
+  return { items: [] };
+}
+
+export const FindItemsResponse: MessageFns<FindItemsResponse> = {
+  encode(message: FindItemsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.items) {
+      MeantItem.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindItemsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindItemsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.items.push(MeantItem.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FindItemsResponse {
+    return {
+      items: globalThis.Array.isArray(object?.items) ? object.items.map((e: any) => MeantItem.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: FindItemsResponse): unknown {
+    const obj: any = {};
+    if (message.items?.length) {
+      obj.items = message.items.map((e) => MeantItem.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<FindItemsResponse>): FindItemsResponse {
+    return FindItemsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FindItemsResponse>): FindItemsResponse {
+    const message = createBaseFindItemsResponse();
+    message.items = object.items?.map((e) => MeantItem.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseMeantItem(): MeantItem {
+  return { named: "", itemId: "", sku: "" };
+}
+
+export const MeantItem: MessageFns<MeantItem> = {
+  encode(message: MeantItem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.named !== "") {
+      writer.uint32(10).string(message.named);
+    }
+    if (message.itemId !== "") {
+      writer.uint32(18).string(message.itemId);
+    }
+    if (message.sku !== "") {
+      writer.uint32(26).string(message.sku);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MeantItem {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMeantItem();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.named = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.itemId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.sku = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MeantItem {
+    return {
+      named: isSet(object.named) ? globalThis.String(object.named) : "",
+      itemId: isSet(object.itemId)
+        ? globalThis.String(object.itemId)
+        : isSet(object.item_id)
+        ? globalThis.String(object.item_id)
+        : "",
+      sku: isSet(object.sku) ? globalThis.String(object.sku) : "",
+    };
+  },
+
+  toJSON(message: MeantItem): unknown {
+    const obj: any = {};
+    if (message.named !== "") {
+      obj.named = message.named;
+    }
+    if (message.itemId !== "") {
+      obj.itemId = message.itemId;
+    }
+    if (message.sku !== "") {
+      obj.sku = message.sku;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MeantItem>): MeantItem {
+    return MeantItem.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MeantItem>): MeantItem {
+    const message = createBaseMeantItem();
+    message.named = object.named ?? "";
+    message.itemId = object.itemId ?? "";
+    message.sku = object.sku ?? "";
+    return message;
+  },
+};
 
 function createBaseItemDetails(): ItemDetails {
   return {
@@ -2494,6 +2757,16 @@ export const CatalogueServiceService = {
       Buffer.from(PreviewStockResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): PreviewStockResponse => PreviewStockResponse.decode(value),
   },
+  /** The items that up to 1,000 texts may mean, by id or SKU. */
+  findItems: {
+    path: "/lockstep.inventory.v1.CatalogueService/FindItems" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: FindItemsRequest): Buffer => Buffer.from(FindItemsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): FindItemsRequest => FindItemsRequest.decode(value),
+    responseSerialize: (value: FindItemsResponse): Buffer => Buffer.from(FindItemsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): FindItemsResponse => FindItemsResponse.decode(value),
+  },
   /** Names of the properties that items have. */
   listPropertyNames: {
     path: "/lockstep.inventory.v1.CatalogueService/ListPropertyNames" as const,
@@ -2521,6 +2794,8 @@ export interface CatalogueServiceServer extends UntypedServiceImplementation {
   listLevels: handleUnaryCall<ListLevelsRequest, ListLevelsResponse>;
   /** Says what setting on-hand to these numbers would change, up to 1,000 lines, and writes nothing. */
   previewStock: handleUnaryCall<PreviewStockRequest, PreviewStockResponse>;
+  /** The items that up to 1,000 texts may mean, by id or SKU. */
+  findItems: handleUnaryCall<FindItemsRequest, FindItemsResponse>;
   /** Names of the properties that items have. */
   listPropertyNames: handleUnaryCall<ListPropertyNamesRequest, ListPropertyNamesResponse>;
 }
@@ -2621,6 +2896,22 @@ export interface CatalogueServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: PreviewStockResponse) => void,
+  ): ClientUnaryCall;
+  /** The items that up to 1,000 texts may mean, by id or SKU. */
+  findItems(
+    request: FindItemsRequest,
+    callback: (error: ServiceError | null, response: FindItemsResponse) => void,
+  ): ClientUnaryCall;
+  findItems(
+    request: FindItemsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: FindItemsResponse) => void,
+  ): ClientUnaryCall;
+  findItems(
+    request: FindItemsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: FindItemsResponse) => void,
   ): ClientUnaryCall;
   /** Names of the properties that items have. */
   listPropertyNames(
