@@ -60,18 +60,29 @@ export class PushLine {
     setMaxListeners(0, this.#abort.signal)
   }
 
+  /** What it would take on now: nothing, no write but a zero, or no tick. */
+  get hands(): { all: boolean; writes: boolean; ticks: boolean } {
+    const { zeros, others } = this.#room()
+    const all = this.#isClaiming || this.#abort.signal.aborted || performance.now() < this.#restUntilMs
+    return { all: all || (zeros + others === 0 && this.#ticking > 0), writes: others === 0, ticks: this.#ticking > 0 }
+  }
+
   /** Takes on what is due, as far as there is room for it. */
   take(due: DueConnection): void {
-    if (this.#isClaiming || this.#abort.signal.aborted || performance.now() < this.#restUntilMs) return
-    const width = Math.floor(this.#width)
-    // The next are claimed when half of them are done, so that one read serves several.
-    const room = this.#writing <= width / 2 ? width - this.#writing : 0
-    const zeroRoom = Math.max(0, width + most.zeros - this.#writing - room)
+    if (this.hands.all) return
+    const { zeros: zeroRoom, others: room } = this.#room()
     if (due.hasWrites && (room > 0 || (due.hasZeros && zeroRoom > 0))) {
       this.#start('writes', { zeros: zeroRoom, others: room })
     } else if (due.hasTicks && this.#ticking === 0) {
       this.#start('ticks', { zeros: 0, others: most.ticks })
     }
+  }
+
+  #room(): ClaimWish['limit'] {
+    const width = Math.floor(this.#width)
+    // The next are claimed when half of them are done, so that one read serves several.
+    const others = this.#writing <= width / 2 ? width - this.#writing : 0
+    return { zeros: Math.max(0, width + most.zeros - this.#writing - others), others }
   }
 
   /** Stops waiting for tokens and lets what has left come back. */

@@ -1,14 +1,24 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 import { isTransient } from '@lockstep/postgres/errors'
 import { failpoint } from '@lockstep/postgres/failpoint'
 import { jittered, Wakeup } from '@lockstep/postgres/wakeup'
 
 import { GroupWorkError } from '../commands/claim-groups.ts'
 import { recomputeGroups } from '../commands/recompute-groups.ts'
-import { type DueConnection, listDueConnections, lockMarkedGroups, postponeGroups } from '../store/due-groups.ts'
+import {
+  type DueConnection,
+  type FullHands,
+  listDueConnections,
+  lockMarkedGroups,
+  postponeGroups,
+} from '../store/due-groups.ts'
 import { type PushDeps, PushLine } from './push-lines.ts'
 
 /** How often it looks for what came due by time alone. What changed here or was just committed is told by a poke. */
 const pollMs = 250
+/** At least so long between two looks: with many connections there is a poke at every turn, and one look serves them all. */
+const restMs = 10
 const recomputedAtATime = 200
 
 /** The push of one process: computes what was marked, and hands what is due to its connection's line. */
@@ -43,14 +53,23 @@ async function runForEver(
   while (!loop.state.isStopping) {
     try {
       // A slice at a time: while a hundred thousand numbers are computed, what is urgent still goes out.
-      if (await recomputeMarked(deps, pace)) loop.wakeup.poke()
-      for (const due of await listDueConnections(deps.db)) lineOf(deps, loop.lines, due).take(due)
+      const hasMore = await recomputeMarked(deps, pace)
+      for (const due of await listDueConnections(deps.db, fullHands(loop.lines)))
+        lineOf(deps, loop.lines, due).take(due)
+      if (hasMore) continue
+      await delay(restMs)
       await loop.wakeup.sleep(jittered(pollMs, 0.2))
     } catch (error) {
       deps.log.warn({ err: error }, 'looking for due numbers failed')
       await loop.wakeup.sleep(1_000)
     }
   }
+}
+
+function fullHands(lines: ReadonlyMap<string, PushLine>): FullHands {
+  const hands = [...lines].map(([id, line]) => ({ id, ...line.hands }))
+  const those = (kind: keyof FullHands): string[] => hands.filter((line) => line[kind]).map(({ id }) => id)
+  return { all: those('all'), writes: those('writes'), ticks: those('ticks') }
 }
 
 function lineOf(deps: PushDeps, lines: Map<string, PushLine>, due: DueConnection): PushLine {

@@ -170,6 +170,8 @@ export interface SharedTurnTable {
   waiting_ms: number
   /** It counts as waiting until then. */
   wanted_until_ms: number
+  /** The process that asked last. */
+  asked_by: string | null
 }
 
 /** One call to Amazon, without its body; kept 30 days. */

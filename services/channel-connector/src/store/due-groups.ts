@@ -18,17 +18,31 @@ export interface DueConnection {
   hasTicks: boolean
 }
 
-/** The connections that have something due. */
-export async function listDueConnections(db: Kysely<ChannelDb>): Promise<DueConnection[]> {
+/** Connections of which nobody needs to know: that there are many costs little while most of them have their hands full. */
+export interface FullHands {
+  /** They take on nothing at all now. */
+  all: readonly string[]
+  /** They take on no write but one that ends a sale. */
+  writes: readonly string[]
+  /** They take on no read, lease or window. */
+  ticks: readonly string[]
+}
+
+const isAmong = (ids: readonly string[]) => sql`c.id = any(${[...ids]}::text[])`
+
+/** The connections that have something due that they could take on. */
+export async function listDueConnections(db: Kysely<ChannelDb>, full: FullHands): Promise<DueConnection[]> {
   const { rows } = await sql<DueConnection>`
-    select * from (
+    select "connectionId", "sellerId", "hasZeros", "hasZeros" or "hasOthers" as "hasWrites", "hasTicks" from (
       select c.id as "connectionId", c.seller_id as "sellerId",
-             exists (select from group_state s where s.connection_id = c.id and s.lane_rank is not null and ${isDue}) as "hasWrites",
              exists (select from group_state s where s.connection_id = c.id and s.lane_rank = 0 and ${isDue}) as "hasZeros",
-             exists (select from group_state s where s.connection_id = c.id and s.lane_rank is null and s.next_at is not null
-                        and ${isDue}) as "hasTicks"
-        from connection c) due
-     where "hasWrites" or "hasTicks"`.execute(db)
+             not ${isAmong(full.writes)}
+               and exists (select from group_state s where s.connection_id = c.id and s.lane_rank > 0 and ${isDue}) as "hasOthers",
+             not ${isAmong(full.ticks)}
+               and exists (select from group_state s where s.connection_id = c.id and s.lane_rank is null and s.next_at is not null
+                              and ${isDue}) as "hasTicks"
+        from connection c where not ${isAmong(full.all)}) due
+     where "hasZeros" or "hasOthers" or "hasTicks"`.execute(db)
   return rows
 }
 

@@ -27,15 +27,25 @@ export interface TurnAnswer {
 
 /** A waiting connection that is not heard of for so long has left. */
 const wantedForMs = 1_000
+/** A row that says all else already is written again when so little of that time is left. */
+const saidAgainMs = 500
+
+/** A question of one process: for whom it wants tokens, and how many it may be given in all. */
+export interface TurnQuestion {
+  key: string
+  most: number
+  /** Names the process. */
+  askedBy: string
+  wanted: readonly TurnWanted[]
+}
 
 /**
  * Takes tokens of a bucket that connections share, each for the connection served least among all that wait in any process. What falls to
- * a connection that waits elsewhere is left for it. Two statements under the bucket's lock, at the database's clock.
+ * a connection that waits in another process is left for it; one that asked here before and does not now keeps its count, and no token from the others.
+ * A few statements under the bucket's lock, at the database's clock.
  */
-export async function takeTurns(
-  db: Kysely<ChannelDb>,
-  { key, most, wanted }: { key: string; most: number; wanted: readonly TurnWanted[] },
-): Promise<TurnAnswer> {
+export async function takeTurns(db: Kysely<ChannelDb>, question: TurnQuestion): Promise<TurnAnswer> {
+  const { key, most, wanted } = question
   return db.transaction().execute(async (tx) => {
     const row = await lockShared(tx, key)
     if (!row) return { given: new Map(), waitMs: 0, taken: 0, isThere: false }
@@ -43,17 +53,16 @@ export async function takeTurns(
     const turns = await readTurns(tx, { key, now, ids: wanted.map(({ connectionId }) => connectionId) })
     const known = row.is_moved ? { ...bucketOf(row), level: 0, at: now } : bucketOf(row)
     const all = takeUpTo(known, Math.floor(known.workingBurst), now)
-    const claimants = claimantsOf(turns, { wanted, now })
+    const claimants = claimantsOf(turns, { question, now })
     const shares = shareOut(claimants, { tokens: all.count, mostHere: known.probe ? 1 : most })
     const given = ownShares(shares, wanted)
     const sum = [...given.values()].reduce((total, tokens) => total + tokens, 0)
     const { bucket } = takeUpTo(known, sum, now)
-    await tx
-      .updateTable('rate_bucket')
-      .set({ ...columnsOf(bucket), place: row.here })
-      .where('key', '=', key)
-      .execute()
-    await saveTurns(tx, { key, now, wanted, claimants, shares })
+    if (sum > 0 || row.is_moved) {
+      const counted = { ...columnsOf(bucket), place: row.here }
+      await tx.updateTable('rate_bucket').set(counted).where('key', '=', key).execute()
+    }
+    await saveTurns(tx, { question, now, turns, claimants, shares })
     return { given, waitMs: nextSlotAt(bucket, now) - now, taken: bucket.taken, isThere: true }
   })
 }
@@ -88,8 +97,9 @@ function readTurns(
 /** Everybody who waits, here or elsewhere. */
 function claimantsOf(
   turns: readonly TurnRow[],
-  { wanted, now }: { wanted: readonly TurnWanted[]; now: number },
+  { question, now }: { question: TurnQuestion; now: number },
 ): Claimant[] {
+  const { wanted, askedBy } = question
   const rows = new Map(turns.map((turn) => [turn.connection_id, turn]))
   const mine = wanted.map(({ connectionId, want, uncounted }): Claimant => {
     const row = rows.get(connectionId)
@@ -106,7 +116,8 @@ function claimantsOf(
     }
   })
   const others = [...rows.values()].map((row): Claimant => {
-    const { connection_id: id, served, waiting_ms: waitingSince, want } = row
+    const { connection_id: id, served, waiting_ms: waitingSince } = row
+    const want = row.asked_by === askedBy ? 0 : row.want
     return { id, served, servedBefore: served, waitingSince, want, isHere: false }
   })
   return [...mine, ...others]
@@ -121,27 +132,31 @@ function ownShares(shares: ReadonlyMap<string, Share>, wanted: readonly TurnWant
 async function saveTurns(
   tx: Transaction<ChannelDb>,
   about: {
-    key: string
+    question: TurnQuestion
     now: number
-    wanted: readonly TurnWanted[]
+    turns: readonly TurnRow[]
     claimants: readonly Claimant[]
     shares: ReadonlyMap<string, Share>
   },
 ): Promise<void> {
-  const { key, now, wanted, claimants, shares } = about
+  const { question, now, turns, claimants, shares } = about
   const since = new Map(claimants.map(({ id, waitingSince }) => [id, waitingSince]))
-  const rows = wanted.map(({ connectionId, want }) => {
-    const { tokens, served } = shares.get(connectionId) ?? { tokens: 0, served: 0 }
-    return {
-      key,
-      connection_id: connectionId,
-      served,
-      want: want - tokens,
-      waiting_ms: tokens > 0 ? now : (since.get(connectionId) ?? now),
-      // Whoever has all it wanted still counts for a moment: it may want more before it is asked, and keeps its count.
-      wanted_until_ms: now + wantedForMs,
-    }
-  })
+  const before = new Map(turns.map((turn) => [turn.connection_id, turn]))
+  const rows = question.wanted
+    .map(({ connectionId, want }): TurnRow => {
+      const { tokens, served } = shares.get(connectionId) ?? { tokens: 0, served: 0 }
+      return {
+        key: question.key,
+        connection_id: connectionId,
+        served,
+        want: want - tokens,
+        waiting_ms: tokens > 0 ? now : (since.get(connectionId) ?? now),
+        // Whoever has all it wanted still counts for a moment: it may want more before it is asked, and keeps its count.
+        wanted_until_ms: now + wantedForMs,
+        asked_by: question.askedBy,
+      }
+    })
+    .filter((row) => !saysAlready(before.get(row.connection_id), row, now))
   if (rows.length === 0) return
   await tx
     .insertInto('shared_turn')
@@ -152,7 +167,20 @@ async function saveTurns(
         want: eb.ref('excluded.want'),
         waiting_ms: eb.ref('excluded.waiting_ms'),
         wanted_until_ms: eb.ref('excluded.wanted_until_ms'),
+        asked_by: eb.ref('excluded.asked_by'),
       })),
     )
     .execute()
+}
+
+/** Whether the table says it, and will for a while: with hundreds that wait, most of them are the same at each question. */
+function saysAlready(before: TurnRow | undefined, row: TurnRow, now: number): boolean {
+  return (
+    before !== undefined &&
+    before.served === row.served &&
+    before.want === row.want &&
+    before.waiting_ms === row.waiting_ms &&
+    before.asked_by === row.asked_by &&
+    before.wanted_until_ms > now + saidAgainMs
+  )
 }

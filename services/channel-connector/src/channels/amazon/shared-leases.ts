@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { ChannelDb } from '../../store/database.ts'
 import { takeTurns, type TurnAnswer } from '../../store/shared-turns.ts'
@@ -40,6 +41,7 @@ const gatherMs = 50
  */
 export class SharedLeases {
   readonly #db: Kysely<ChannelDb>
+  readonly #process = randomUUID()
   readonly #desks = new Map<string, Desk>()
   #isStopped = false
 
@@ -106,7 +108,7 @@ export class SharedLeases {
       return { connectionId, want, uncounted }
     })
     const most = Math.max(1, Math.floor((desk.rate * sliceMs) / 1000))
-    return takeTurns(this.#db, { key, most, wanted })
+    return takeTurns(this.#db, { key, most, wanted, askedBy: this.#process })
   }
 }
 
