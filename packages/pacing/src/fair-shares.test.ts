@@ -31,16 +31,23 @@ test('who wants little leaves the rest to the others', () => {
   expect(tokensOf(line, 9)).toEqual({ a: 1, b: 4, c: 4 })
 })
 
-test('who was idle neither catches up on what it did not use nor waits for others to', () => {
+test('who was idle catches up on no more than two turns, and waits for nobody', () => {
   const line = [
     aClaimant({ id: 'busy', served: 1_000 }),
     aClaimant({ id: 'idle', served: null, servedBefore: 3 }),
     aClaimant({ id: 'new', served: null }),
   ]
 
-  expect(tokensOf(line, 30)).toEqual({ busy: 10, idle: 10, new: 10 })
+  expect(tokensOf(line, 34)).toEqual({ busy: 10, idle: 12, new: 12 })
   const ahead = aClaimant({ id: 'ahead', served: null, servedBefore: 1_010 })
   expect(tokensOf([aClaimant({ id: 'busy', served: 1_000 }), ahead], 30)).toEqual({ busy: 20, ahead: 10 })
+})
+
+test('[S003-36] who was away for a moment takes the turns it missed', () => {
+  const line = [aClaimant({ id: 'there', served: 20 }), aClaimant({ id: 'away', served: null, servedBefore: 19 })]
+
+  expect(tokensOf(line, 1)).toEqual({ there: 0, away: 1 })
+  expect(tokensOf(line, 3)).toEqual({ there: 1, away: 2 })
 })
 
 test('of two served alike the longer waiting goes first', () => {

@@ -22,9 +22,13 @@ export type Claimant = {
 /** What a connection gets, and its count afterwards. */
 export type Share = { tokens: number; served: number }
 
+/** Turns that a connection keeps when it was not there to take them: whoever looks something up before it calls is away again and again. */
+export const KEPT_TURNS = 2
+
 /**
  * Divides the bucket's `tokens` among all that wait, one at a time, to the one served least, until `mostHere` went to those that are here.
- * Whoever begins to wait starts at the count of the least served, so that idleness earns nothing and costs nothing.
+ * Whoever begins to wait starts at the count of the least served, or so much below it as it missed, but no more than a few turns: a short absence costs
+ * nothing, and a long one earns next to nothing.
  */
 export function shareOut(
   claimants: readonly Claimant[],
@@ -33,7 +37,7 @@ export function shareOut(
   const known = claimants.flatMap(({ served }) => served ?? [])
   const start = known.length > 0 ? Math.min(...known) : 0
   const line = claimants.map(({ id, served, servedBefore, waitingSince, want, isHere }) => {
-    return { id, served: served ?? Math.max(start, servedBefore), waitingSince, isHere, left: want, tokens: 0 }
+    return { id, served: served ?? Math.max(start - KEPT_TURNS, servedBefore), waitingSince, isHere, left: want, tokens: 0 }
   })
   let here = 0
   for (let given = 0; given < tokens && here < mostHere; given += 1) {

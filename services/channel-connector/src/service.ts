@@ -155,6 +155,9 @@ async function openParts(
   const keys = await loadSealingKeys(config.keyFile)
   const options = { url: config.databaseUrl, applicationName: 'channel-connector', log }
   const db = stack.adopt(openDatabase<ChannelDb>(options), (open) => open.destroy())
+  // A token lives a tenth of a second: one that had to wait for a connection behind other work would often be lost.
+  const bucketOptions = { ...options, applicationName: 'channel-connector-buckets', maxConnections: 2 }
+  const bucketDb = stack.adopt(openDatabase<ChannelDb>(bucketOptions), (open) => open.destroy())
   await (config.migrateAtStart ? migrate(db, migrations) : waitForSchema(db, Object.keys(migrations)))
   stack.use(startHousekeeping(db, { log }))
   const bus = stack.use(await connectBus({ url: config.natsUrl, name: 'channel-connector', log }))
@@ -163,6 +166,7 @@ async function openParts(
   const gateway = stack.use(
     openGateway({
       db,
+      bucketDb,
       log,
       keys,
       amazon: config.amazon,

@@ -169,7 +169,7 @@ async function freshSlot(
     // Whoever came before may have found out meanwhile that this connection is shut out.
     const token = await deps.tokens.get(connection)
     if (!isToken(token)) return { kind: 'held', hold: token }
-    if (performance.now() < slot.expiresAtMs) return { kind: 'ready', slot, token }
+    if (slot.use()) return { kind: 'ready', slot, token }
     countExpiredSlot(prepared.operation.name)
   }
 }

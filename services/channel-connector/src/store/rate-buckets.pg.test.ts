@@ -111,7 +111,7 @@ test('all buckets give or none does', async () => {
 })
 
 test('a bucket that is not there gives nothing', async () => {
-  expect(await takeSlots(db, [{ key: 'pair:con_none:getOrder', want: 1 }])).toEqual({ granted: false, slots: [] })
+  expect(await takeSlots(db, [{ key: 'pair:con_none:getOrder', want: 1 }])).toMatchObject({ granted: false, slots: [] })
 })
 
 test('many takers at once never get more than the bucket had and earned', async () => {

@@ -82,6 +82,13 @@ export interface SlotAnswer {
   bucket: Bucket
 }
 
+/** What a question brought: tokens of each bucket, or of none. `askedAtMs`, by the process's steady clock, is before they were taken. */
+export interface SlotsTaken {
+  granted: boolean
+  slots: SlotAnswer[]
+  askedAtMs: number
+}
+
 /**
  * Takes as many tokens from each of the buckets or none of any, in one statement, by the database's clock, which never moves back for a bucket.
  * Rows are locked in the order of their keys and only for this statement. The commit of a fast bucket does not wait for the disk; what a crash of the
@@ -92,7 +99,13 @@ export interface SlotAnswer {
 export async function takeSlots(
   db: Kysely<ChannelDb>,
   requests: readonly SlotRequest[],
-): Promise<{ granted: boolean; slots: SlotAnswer[] }> {
+): Promise<SlotsTaken> {
+  // With a connection in hand nothing is queued any more between the question and its answer.
+  return db.connection().execute((connected) => takeAll(connected, requests))
+}
+
+async function takeAll(db: Kysely<ChannelDb>, requests: readonly SlotRequest[]): Promise<SlotsTaken> {
+  const askedAtMs = performance.now()
   const keys = requests.map((request) => request.key)
   const wants = requests.map((request) => request.want)
   const leaves = requests.map((request) => request.leave ?? 0)
@@ -129,7 +142,7 @@ export async function takeSlots(
     )
     select *, full_tokens - given as left_tokens from counted`.execute(db)
   const slots = rows.map((row) => ({ key: row.key, taken: row.given, bucket: bucketAfter(row) }))
-  return { granted: rows.length > 0 && rows.every((row) => row.granted), slots }
+  return { granted: rows.length > 0 && rows.every((row) => row.granted), slots, askedAtMs }
 }
 
 type SlotRow = BucketRow & { now_ms: number; moved: boolean; granted: boolean; given: number; left_tokens: number }

@@ -16,6 +16,7 @@ const sweepMs = 60_000
 const sweepRows = 5_000
 // When the database is away for long, the newest calls are what is worth keeping.
 const mostPending = 10_000
+const mostAtOnce = 1_000
 
 /**
  * Writes the log of calls beside the calls, not in front of them: rows are gathered for a quarter of a second and written together.
@@ -27,7 +28,7 @@ export class CallLog implements AsyncDisposable {
   readonly #sweeper: NodeJS.Timeout
   #pending: ApiCall[] = []
   #timer: NodeJS.Timeout | undefined
-  #writing: Promise<void> = Promise.resolve()
+  #writing: Promise<void> | undefined
 
   constructor(deps: CallLogDeps) {
     this.#deps = deps
@@ -39,20 +40,26 @@ export class CallLog implements AsyncDisposable {
   note(call: ApiCall): void {
     this.#pending.push(call)
     if (this.#pending.length > mostPending) this.#pending.shift()
-    this.#timer ??= setTimeout(() => this.#flush(), flushMs)
+    // What comes while the database is slow is written together once it has answered.
+    if (!this.#writing) this.#timer ??= setTimeout(() => this.#flush(), flushMs)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#sweeper)
     clearTimeout(this.#timer)
-    this.#flush()
     await this.#writing
+    await this.#writeAll()
   }
 
   #flush(): void {
     this.#timer = undefined
-    const calls = this.#pending.splice(0)
-    this.#writing = this.#writing.then(() => this.#write(calls))
+    this.#writing = this.#writeAll().finally(() => {
+      this.#writing = undefined
+    })
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#pending.length > 0) await this.#write(this.#pending.splice(0, mostAtOnce))
   }
 
   async #write(calls: ApiCall[]): Promise<void> {

@@ -14,6 +14,8 @@ import { SlotLines } from './slot-lines.ts'
 /** What a gateway is opened with. */
 export interface GatewayOptions {
   db: Kysely<ChannelDb>
+  /** The same database over a pool of its own: tokens are taken through it, never behind other work. `db` when absent. */
+  bucketDb?: Kysely<ChannelDb>
   log: Logger
   keys: SealingKeys
   amazon: AmazonDoorSettings
@@ -27,11 +29,11 @@ export type Gateway = CallAmazonDeps & AsyncDisposable
 
 /** Opens the gateway. Nothing connects before the first call. */
 export function openGateway(options: GatewayOptions): Gateway {
-  const { db, log, keys, amazon, apiCallsKeptMs, grantedLimits = {} } = options
+  const { db, bucketDb = db, log, keys, amazon, apiCallsKeptMs, grantedLimits = {} } = options
   const stack = new AsyncDisposableStack()
   const door = stack.use(new AmazonDoor(amazon, keys))
   const callLog = stack.use(new CallLog({ db, log, keptMs: apiCallsKeptMs }))
-  const lines = stack.use(new SlotLines({ db }))
+  const lines = stack.use(new SlotLines({ db: bucketDb }))
   const tokens = new AccessTokens({
     exchange: (connection) => door.exchange(connection),
     noteExchange: async (connection, exchange) => {

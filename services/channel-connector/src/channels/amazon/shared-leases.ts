@@ -23,13 +23,16 @@ interface Desk {
   /** Tokens that a connection gave back, for whoever comes next, until `untilMs`. */
   left: number
   untilMs: number
+  /** When the database was last asked. */
+  askedMs: number
   /** Tokens used or given back that the table has not counted, by connection. */
   uncounted: Map<string, number>
   serving: Promise<void> | undefined
 }
 
-/** What is leased of a shared bucket is used within this time or lost; at most so much is leased at once. */
+/** What is leased of a shared bucket is used within this time or lost; at most so much is leased at once, and more only when it could not be asked for so long. */
 const sliceMs = 250
+const longestSliceMs = 1_000
 /** Nobody is kept at the desk longer: who waits may have become late meanwhile. */
 const patienceMs = 400
 /** Between two questions tokens gather: each question is a transaction on the one row that all connections share. */
@@ -78,7 +81,7 @@ export class SharedLeases {
   #deskOf(key: string, rate: number): Desk {
     const known = this.#desks.get(key)
     if (known) return known
-    const desk: Desk = { rate, claims: [], left: 0, untilMs: 0, uncounted: new Map(), serving: undefined }
+    const desk: Desk = { rate, claims: [], left: 0, untilMs: 0, askedMs: -Infinity, uncounted: new Map(), serving: undefined }
     this.#desks.set(key, desk)
     return desk
   }
@@ -107,7 +110,9 @@ export class SharedLeases {
       desk.uncounted.delete(connectionId)
       return { connectionId, want, uncounted }
     })
-    const most = Math.max(1, Math.floor((desk.rate * sliceMs) / 1000))
+    const sinceMs = performance.now() - desk.askedMs
+    desk.askedMs = performance.now()
+    const most = Math.max(1, Math.floor((desk.rate * Math.min(Math.max(sinceMs, sliceMs), longestSliceMs)) / 1000))
     return takeTurns(this.#db, { key, most, wanted, askedBy: this.#process })
   }
 }

@@ -154,6 +154,39 @@ test('[S003-36] several processes on one bucket together stay within its rate an
   expect(Date.now() - started).toBeLessThan(4_000)
 })
 
+/** A process that gets no time: nothing of it goes on meanwhile. */
+function starve(ms: number): void {
+  const until = performance.now() + ms
+  while (performance.now() < until);
+}
+
+test('[T-47] tokens that come too late are thrown away, and a process that is always late still calls', async () => {
+  await using lines = new SlotLines({ db })
+  const bucket = await given({ rate: 1, burst: 5 }, 4)
+  const inTime: boolean[] = []
+
+  for (let call = 0; call < 4; call += 1) {
+    const slot = await lines.take(wanted(bucket))
+    starve(600)
+    inTime.push(slot.kind === 'taken' && slot.use())
+  }
+
+  // A token lives for 500 ms; after one that is lost the next may be later by the second in which a token comes.
+  expect(inTime).toEqual([false, true, false, true])
+})
+
+test('[S003-36] the shared token of a call that came too late goes to the next connection', async () => {
+  await using lines = new SlotLines({ db })
+  const shared = await givenShared({ rate: 0.5, burst: 5 }, 1)
+  const [late, next] = await Promise.all([given({ rate: 5, burst: 5 }, 4), given({ rate: 5, burst: 5 }, 4)])
+  const slot = await lines.take(wanted(late, { buckets: [late, shared] }))
+  starve(300)
+  expect(slot.kind === 'taken' && slot.use()).toBe(false)
+
+  const notAfter = new Date(Date.now() + 1_000)
+  expect((await lines.take(wanted(next, { buckets: [next, shared], notAfter }))).kind).toBe('taken')
+})
+
 /** A bucket that connections share, with what it has in hand. */
 async function givenShared(limit: { rate: number; burst: number }, tokens: number): Promise<BucketDefinition> {
   made += 1
