@@ -37,7 +37,14 @@ export function shareOut(
   const known = claimants.flatMap(({ served }) => served ?? [])
   const start = known.length > 0 ? Math.min(...known) : 0
   const line = claimants.map(({ id, served, servedBefore, waitingSince, want, isHere }) => {
-    return { id, served: served ?? Math.max(start - KEPT_TURNS, servedBefore), waitingSince, isHere, left: want, tokens: 0 }
+    return {
+      id,
+      served: served ?? Math.max(start - KEPT_TURNS, servedBefore),
+      waitingSince,
+      isHere,
+      left: want,
+      tokens: 0,
+    }
   })
   let here = 0
   for (let given = 0; given < tokens && here < mostHere; given += 1) {

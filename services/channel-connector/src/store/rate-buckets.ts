@@ -96,10 +96,7 @@ export interface SlotsTaken {
  * A bucket that was counted in another database is empty: nobody knows what was used since. The arithmetic is that of `take` in the pacing
  * package, which a test holds it to.
  */
-export async function takeSlots(
-  db: Kysely<ChannelDb>,
-  requests: readonly SlotRequest[],
-): Promise<SlotsTaken> {
+export async function takeSlots(db: Kysely<ChannelDb>, requests: readonly SlotRequest[]): Promise<SlotsTaken> {
   // With a connection in hand nothing is queued any more between the question and its answer.
   return db.connection().execute((connected) => takeAll(connected, requests))
 }

@@ -81,7 +81,15 @@ export class SharedLeases {
   #deskOf(key: string, rate: number): Desk {
     const known = this.#desks.get(key)
     if (known) return known
-    const desk: Desk = { rate, claims: [], left: 0, untilMs: 0, askedMs: -Infinity, uncounted: new Map(), serving: undefined }
+    const desk: Desk = {
+      rate,
+      claims: [],
+      left: 0,
+      untilMs: 0,
+      askedMs: -Infinity,
+      uncounted: new Map(),
+      serving: undefined,
+    }
     this.#desks.set(key, desk)
     return desk
   }
