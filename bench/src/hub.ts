@@ -4,6 +4,7 @@ import { journalEnd, sentQuantities } from './amazon-journal.ts'
 import { startBenchStack, type BenchStack } from './bench-stack.ts'
 import type { BenchOptions, Benchmark, Figure } from './benchmark.ts'
 import { cpuFigures, rateFigures } from './hub-figures.ts'
+import { latencyFigures } from './hub-latency.ts'
 import { cpuUse, HubMeter } from './hub-progress.ts'
 import { aSeller, sellerIdOf, skusOf } from './sellers.ts'
 import { setStock } from './stock.ts'
@@ -23,6 +24,7 @@ const batchLines = 500
 const mostUnderWay = 2_500
 const warmUpMs = 10_000
 const sendingAloneMs = 10_000
+const steadyMs = 30_000
 
 async function run({ minutes = 1, say }: BenchOptions): Promise<Figure[]> {
   await using bench = await startBenchStack()
@@ -53,6 +55,9 @@ async function run({ minutes = 1, say }: BenchOptions): Promise<Figure[]> {
   say(`${changes} changes in all; waiting for the last`)
   const lost = await lostOf(databases, { computedBefore: before.recompute, changes })
   const wrong = await wrongAtAmazon(bench, journalSince)
+  say('a steady 500 changes a second')
+  const steadyFrom = onHand + 1 + Math.ceil(changes / skus.length)
+  const steady = await latencyFigures(bench, databases.connector, { skus, onHand: steadyFrom, forMs: steadyMs })
   say('what the sending of it costs, without changes')
   const aloneBefore = cpuUse(bench.pids)
   await delay(sendingAloneMs)
@@ -63,6 +68,7 @@ async function run({ minutes = 1, say }: BenchOptions): Promise<Figure[]> {
     { name: 'changes', value: changes },
     ...lost,
     wrong,
+    ...steady,
   ]
 }
 

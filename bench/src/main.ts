@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import type { Benchmark } from './benchmark.ts'
 import { isMet } from './benchmark.ts'
 import { burst } from './burst.ts'
+import { catalogue } from './catalogue.ts'
 import { fairness } from './fairness.ts'
 import { hub } from './hub.ts'
 import { cores, loadNow } from './machine.ts'
@@ -20,6 +21,7 @@ const benchmarks: readonly Benchmark[] = [
   quietChange,
   hub,
   ledger,
+  catalogue,
   quietMinutes,
   saturated,
   fairness,
