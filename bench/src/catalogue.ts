@@ -100,7 +100,9 @@ async function planCatalogue({ clients }: BenchStack): Promise<Catalogue> {
 async function settled(connector: pg.Client): Promise<void> {
   await eventually(
     async () => {
-      const { rows } = await connector.query(`select from group_state where recompute_at is not null limit 1`)
+      const { rows } = await connector.query(
+        `(select from group_state where recompute_at is not null limit 1) union all (select from recompute_mark limit 1)`,
+      )
       if (rows.length > 0) throw new Error('some numbers are not computed yet')
     },
     { withinMs: 120_000, everyMs: 500 },
@@ -174,7 +176,13 @@ async function changePercentage(
   await delay(pollEveryMs)
   const before = await countOf(connector, `select coalesce(max(id), 0) as n from computation`)
   const startedAt = performance.now()
-  const command = { idempotencyKey: randomUUID(), account, stockPercentage: 50, confirmation: '' }
+  const command = {
+    idempotencyKey: randomUUID(),
+    account,
+    stockPercentage: 50,
+    confirmation: '',
+    zerosConfirmation: '',
+  }
   await call(bench.clients.accounts, 'updateAccountSettings', command, settings)
   const answered = (performance.now() - startedAt) / 1_000
   await settled(connector)

@@ -67,7 +67,7 @@ export async function changeStage(name: string): Promise<ChangeStage> {
     async clear() {
       stage.known = [...known]
       await sql`
-        truncate connection, account, account_location, location, sku_group, listing, listing_look, rule_change, dry_run, group_state,
+        truncate connection, account, account_location, location, sku_group, listing, listing_look, rule_change, dry_run, group_state, recompute_mark,
                  member_state, computation, chain_entry, availability, availability_wanted, item_lead_time, mass_zero,
                  account_orders, order_taken_in, order_sale, order_reflected cascade`.execute(db)
     },
@@ -78,7 +78,9 @@ export async function changeStage(name: string): Promise<ChangeStage> {
 
 async function computeMarked(db: Kysely<ChannelDb>): Promise<Record<string, number | null>> {
   const { rows: marked } = await sql<{ group_id: string }>`
-    select group_id from group_state where recompute_at is not null`.execute(db)
+    select group_id from group_state where recompute_at is not null union select group_id from recompute_mark`.execute(
+    db,
+  )
   const groupIds = marked.map((row) => row.group_id)
   const recompute = { groupIds, causeOf: () => aCause('unused'), salesMoved: false }
   await db.transaction().execute((tx) => recomputeGroups(tx, { ids: systemIds }, recompute))

@@ -7,12 +7,11 @@ import { sql } from 'kysely'
 import { pino } from 'pino'
 
 import { type AvailabilitySource, repairAvailability } from '../src/commands/fetch-availability.ts'
-import { recomputeGroups } from '../src/commands/recompute-groups.ts'
 import { takeInAvailability } from '../src/commands/take-in-availability.ts'
 import { takeInOrders } from '../src/commands/take-in-orders.ts'
 import { updateAccountSettings } from '../src/commands/update-account-settings.ts'
+import { computeSlice } from '../src/due/recompute-loop.ts'
 import type { AvailabilityFigure } from '../src/store/availability.ts'
-import { lockMarkedGroups } from '../src/store/due-groups.ts'
 import type { OrderSales } from '../src/store/order-sales.ts'
 import {
   aCause,
@@ -276,14 +275,9 @@ function figuresOf({ sku, history }: Item): AvailabilityFigure[] {
 
 /** What the push does first: whatever was marked is computed. */
 async function recomputeMarked(): Promise<void> {
-  const cause = aCause('recompute')
-  const some = () =>
-    suite.db.transaction().execute(async (tx) => {
-      const groupIds = await lockMarkedGroups(tx, 200)
-      await recomputeGroups(tx, deps(), { groupIds, causeOf: () => cause, salesMoved: false })
-      return groupIds.length
-    })
-  while ((await some()) > 0);
+  const walk = { after: '', oneByOne: 0 }
+  const log = pino({ level: 'silent' })
+  while ((await computeSlice({ ...deps(), log }, walk)) > 0);
 }
 
 /** So that the settings of the next round move its own listings alone. */

@@ -45,7 +45,7 @@ export async function checkConfirmation(
   return shown
 }
 
-/** Only what was shown is settled: a conflict that comes later is shown first, too. The groups' rows must be locked. Answers how many waited for it. */
+/** Only what was shown is settled: a conflict that comes later is shown first, too. Locks their groups' rows in id order. Answers how many waited for it. */
 export async function settleShown(tx: Transaction<ChannelDb>, numbers: readonly ForeseenNumber[]): Promise<number> {
   const conflicts = numbers.filter(({ after }) => after.conflict !== null)
   return confirmConflicts(

@@ -6,6 +6,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { ChannelDb } from '../store/database.ts'
 import { lockIncreases, lockTickingGroups, lockWaitingGroups } from '../store/due-groups.ts'
 import { type GroupRow, lockGroups } from '../store/group-rows.ts'
+import { listMarks } from '../store/recompute-marks.ts'
 import { beginSending, type SendOrder } from './begin-sending.ts'
 import { beginTurn, type GroupTurn, takeAction, tell } from './group-turn.ts'
 import { considerTurns } from './recompute-groups.ts'
@@ -81,7 +82,8 @@ async function workOn(
   if (rows.length === 0) return { claimed: 0, now: 0, reads: [], sends: [] }
   const turns = rows.map((row) => beginTurn(row))
   await tellSales(tx, turns, now)
-  const marked = turns.filter(({ row }) => row.recomputeCause !== null)
+  const many = await listMarks(tx, groupIds)
+  const marked = turns.filter(({ row }) => row.recomputeCause !== null || many.has(row.groupId))
   if (marked.length > 0) await considerTurns(tx, marked, { now, causeOf: () => neverAsked })
   for (const turn of turns) hold(turn, wish.token, now)
   const reads = turns.flatMap((turn) => readFor(turn, now))

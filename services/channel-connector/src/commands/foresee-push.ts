@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import { foreseeNumbers, type ForeseenNumber } from '../domain/foreseen-push.ts'
 import type { Supposition } from '../domain/suppose-change.ts'
 import type { ChannelDb } from '../store/database.ts'
-import { type GroupScope, listGroupHistories } from '../store/foreseen-groups.ts'
+import { type GroupScope, listGroupHistories, listGroupIds } from '../store/foreseen-groups.ts'
 import { supposeMemberFacts } from '../store/member-facts.ts'
 
 const groupsAtATime = 1000
@@ -14,17 +14,12 @@ export async function foreseePush(
   scope: GroupScope,
   supposed: Supposition,
 ): Promise<ForeseenNumber[]> {
+  const groupIds = await listGroupIds(db, scope)
   const numbers: ForeseenNumber[] = []
-  for (let after = ''; ;) {
-    const groups = await listGroupHistories(db, scope, { after, limit: groupsAtATime })
-    const last = groups.at(-1)
-    if (!last) return numbers
-    const facts = await supposeMemberFacts(
-      db,
-      groups.map(({ groupId }) => groupId),
-      supposed,
-    )
-    numbers.push(...foreseeNumbers(groups, facts))
-    after = last.groupId
+  for (let from = 0; from < groupIds.length; from += groupsAtATime) {
+    const some = groupIds.slice(from, from + groupsAtATime)
+    const groups = await listGroupHistories(db, some)
+    numbers.push(...foreseeNumbers(groups, await supposeMemberFacts(db, some, supposed)))
   }
+  return numbers
 }

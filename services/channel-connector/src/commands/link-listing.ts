@@ -4,7 +4,7 @@ import type { Transaction } from 'kysely'
 import type { LinkedItem, RuleChange } from '../domain/rule-change.ts'
 import { differenceOf, looksLike } from '../domain/sku-lookalikes.ts'
 import { announceLink } from '../events/listing-events.ts'
-import type { Account } from '../store/accounts.ts'
+import { type Account, keepAccount } from '../store/accounts.ts'
 import { listGroupsOfItems } from '../store/availability.ts'
 import { awaitPlaces } from '../store/awaited-sales.ts'
 import type { ChannelDb } from '../store/database.ts'
@@ -35,6 +35,8 @@ export async function linkListing(
 ): Promise<{ listingId: string; warnings: string[] }> {
   const account = await getAccount(tx, command.account)
   const key = { accountId: account.id, channelSku: checkedSku(command.channelSku) }
+  // A change of the account marks the listings that are linked: this one is among them, or is computed after that change.
+  await keepAccount(tx, account.id)
   const listing = await lockKnownListing(tx, key, account.name)
   if (listing.skuProblem !== null) throw skuInvalid(key.channelSku, listing.skuProblem)
 

@@ -1,15 +1,18 @@
 import type { Ids } from '@lockstep/contracts/ids'
+import { isForced } from '@lockstep/pacing/drift'
 import type { Cause } from '@lockstep/pacing/group-state'
 import { failpoint } from '@lockstep/postgres/failpoint'
 import type { Transaction } from 'kysely'
 
 import { feedTokens } from '../domain/feed-stage.ts'
+import { isGuardedCause } from '../domain/guarded-cause.ts'
 import { byGroup, groupInputs, type MemberFacts } from '../domain/member-inputs.ts'
 import { wantAvailability } from '../store/availability.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { lockGroups } from '../store/group-rows.ts'
 import { listMemberFacts } from '../store/member-facts.ts'
 import type { RecomputeCause } from '../store/pipeline-tables.ts'
+import { dropMarks, listMarks } from '../store/recompute-marks.ts'
 import { beginTurn, type GroupTurn, tell } from './group-turn.ts'
 import { saveTurns } from './save-turns.ts'
 import { tellSales } from './tell-sales.ts'
@@ -44,10 +47,9 @@ export async function considerTurns(
   turns: readonly GroupTurn[],
   { now, causeOf }: { now: number; causeOf: (groupId: string) => RecomputeCause },
 ): Promise<void> {
-  const facts = await listMemberFacts(
-    tx,
-    turns.map((turn) => turn.row.groupId),
-  )
+  const groupIds = turns.map((turn) => turn.row.groupId)
+  const facts = await listMemberFacts(tx, groupIds)
+  const marks = await listMarks(tx, groupIds)
   const members = byGroup(facts)
   for (const turn of turns) {
     const { groupId, recomputeCause } = turn.row
@@ -55,11 +57,19 @@ export async function considerTurns(
     // Whether a person has to let the number go is judged anew when it is its turn.
     if (turn.row.notBefore === null) turn.row.blockedBy = null
     const inputs = groupInputs(members.get(groupId) ?? [])
-    tell(turn, { kind: 'desired_changed', inputs, cause: recomputeCause ?? lastingCause(turn, causeOf(groupId)) }, now)
+    const asked = marks.get(groupId) ?? lastingCause(turn, causeOf(groupId))
+    tell(turn, { kind: 'desired_changed', inputs, cause: weightier(recomputeCause, asked) }, now)
     turn.row.recomputeCause = null
     leaveFeed(turn, now)
   }
+  await dropMarks(tx, [...marks.keys()])
   await wantAvailability(tx, facts.flatMap(unknownItem))
+}
+
+/** What was asked for this group alone counts, except against a change for many whose zeros are guarded. */
+function weightier(alone: RecomputeCause | null, asked: Cause): Cause {
+  if (alone === null) return asked
+  return isGuardedCause(asked) && !isGuardedCause(alone) && !isForced(alone) ? asked : alone
 }
 
 /** [T-37] A number in a feed that is too high by now is not waited for: the lower one goes out at once, and again when the feed has ended. */

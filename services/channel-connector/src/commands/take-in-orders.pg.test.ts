@@ -143,11 +143,11 @@ test('a poll is taken in only with the orders it names; then it moves the cover 
   expect(await takeInPoll(deps(), poll)).toEqual({ kind: 'taken' })
   expect(await coverageOf(suite.db, [groupId('LIVE')])).toEqual(new Map([[groupId('LIVE'), coveredUntil.getTime()]]))
   const marked = await suite.db
-    .selectFrom('group_state')
-    .select(['recompute_cause'])
+    .selectFrom('recompute_mark')
+    .select('cause')
     .where('group_id', '=', groupId('LIVE'))
     .executeTakeFirstOrThrow()
-  expect(marked.recompute_cause).toMatchObject({ kind: 'went_live', reference: accountId('DE') })
+  expect(marked.cause).toMatchObject({ kind: 'went_live', reference: accountId('DE') })
 })
 
 const pollAt = (minute: number, accounts: string[]) => ({

@@ -36,7 +36,9 @@ async function untilQuiet(account: Account): Promise<void> {
   await eventually(async () => {
     const { rows } = await sql`
       select from group_state where connection_id = ${account.connectionId}
-         and (recompute_at is not null or lane is not null or claimed_by is not null)`.execute(stage.db)
+         and (recompute_at is not null or lane is not null or claimed_by is not null or group_id in (select group_id from recompute_mark))`.execute(
+      stage.db,
+    )
     expect(rows).toEqual([])
   })
 }

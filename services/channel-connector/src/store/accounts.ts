@@ -141,6 +141,11 @@ export async function lockAccount(tx: Transaction<ChannelDb>, accountId: string)
   await tx.selectFrom('account').select('id').where('id', '=', accountId).forUpdate().execute()
 }
 
+/** Waits for whoever is changing the account, and lets nobody change it until the transaction ends. */
+export async function keepAccount(tx: Transaction<ChannelDb>, accountId: string): Promise<void> {
+  await tx.selectFrom('account').select('id').where('id', '=', accountId).forShare().execute()
+}
+
 /** Stores the settings that the change names. */
 export async function saveSettings(
   tx: Transaction<ChannelDb>,

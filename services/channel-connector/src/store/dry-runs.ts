@@ -44,12 +44,18 @@ export async function findDryRun(db: Kysely<ChannelDb>, confirmation: string): P
   return { confirmation, accountId, outcome, shape: shape ?? outcome, change, inverse, zerosConfirmation, isOver }
 }
 
-/** Lets the first write of these groups go although their listings disagree. Their rows must be locked. Answers how many of them waited for it. */
+/**
+ * Lets the first write of these groups go although their listings disagree. Locks their rows in id order until the transaction ends. Answers how many of them
+ * waited for it.
+ */
 export async function confirmConflicts(tx: Transaction<ChannelDb>, groupIds: readonly string[]): Promise<number> {
+  if (groupIds.length === 0) return 0
   const { rows } = await sql<{ waited: boolean }>`
+    with before as (
+      select group_id, conflict_confirmed_at, accepted_version from group_state
+       where group_id = any(${groupIds}::text[]) order by group_id for update)
     update group_state as s set conflict_confirmed_at = clock_timestamp()
-      from group_state as before
-     where before.group_id = s.group_id and s.group_id = any(${groupIds}::text[])
+      from before where before.group_id = s.group_id
     returning before.conflict_confirmed_at is null and before.accepted_version is null as waited`.execute(tx)
   return rows.filter(({ waited }) => waited).length
 }

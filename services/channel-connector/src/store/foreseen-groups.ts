@@ -12,19 +12,22 @@ export type GroupScope =
   | { kind: 'shared'; connectionId: string }
   | { kind: 'items'; itemIds: readonly string[] }
 
-/** The groups of a scope after the given id, each with what of its history its number depends on. */
-export async function listGroupHistories(
-  db: Kysely<ChannelDb>,
-  scope: GroupScope,
-  page: { after: string; limit: number },
-): Promise<GroupHistory[]> {
+/** The groups of a scope, by id. */
+export async function listGroupIds(db: Kysely<ChannelDb>, scope: GroupScope): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select g.id from sku_group g where ${within(scope)} order by g.id`.execute(
+    db,
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** Groups, by id, each with what of its history its number depends on. */
+export async function listGroupHistories(db: Kysely<ChannelDb>, groupIds: readonly string[]): Promise<GroupHistory[]> {
   // An open window is rare, so the whole state is read only where one is.
   const { rows } = await sql<Omit<GroupHistory, 'unseen'> & { pacing: string | null }>`
     select g.id as "groupId", g.channel_sku as "channelSku", coalesce(s.live_quantity, s.accepted_quantity) as level,
            case when s.unseen_since is not null then s.pacing end as pacing
       from sku_group g left join group_state s on s.group_id = g.id
-     where ${within(scope)} and g.id > ${page.after}
-     order by g.id limit ${page.limit}`.execute(db)
+     where g.id = any(${[...groupIds]}::text[]) order by g.id`.execute(db)
   return rows.map(({ pacing, ...group }) => ({
     ...group,
     unseen: pacing === null ? 0 : unseenUnits(stateFrom(pacing)),
@@ -34,8 +37,8 @@ export async function listGroupHistories(
 function within(scope: GroupScope) {
   switch (scope.kind) {
     case 'account':
-      return sql`exists (select from listing l
-                          where l.group_id = g.id and l.account_id = ${scope.accountId} and l.item_id is not null)`
+      return sql`g.id in (select l.group_id from listing l
+                           where l.account_id = ${scope.accountId} and l.item_id is not null)`
     case 'skus':
       return sql`g.connection_id = ${scope.connectionId} and g.channel_sku = any(${[...scope.skus]}::text[])`
     case 'shared':

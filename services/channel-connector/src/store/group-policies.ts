@@ -1,9 +1,9 @@
 import type { GroupPolicy } from '@lockstep/pacing/group-policy'
-import { traceparent } from '@lockstep/telemetry/trace'
 import { type Kysely, sql, type Transaction } from 'kysely'
 
 import type { ChannelDb } from './database.ts'
 import type { RecomputeCause } from './pipeline-tables.ts'
+import { markGroups } from './recompute-marks.ts'
 
 /** How a connection brings shared SKUs to one number. */
 export interface ConnectionPolicy {
@@ -34,22 +34,16 @@ export async function savePolicy(
     .execute()
 }
 
-/** Asks for the numbers of a connection's shared SKUs to be computed again. Locks their rows in id order until the transaction ends. */
+/** Asks for the numbers of a connection's shared SKUs to be computed again. */
 export async function queueRecomputeOfShared(
   tx: Transaction<ChannelDb>,
   connectionId: string,
   cause: RecomputeCause,
 ): Promise<void> {
-  const here = traceparent()
-  const traced = JSON.stringify({ ...cause, ...(here !== undefined && { traceparent: here }) })
-  await sql`
-    insert into group_state as s (group_id, connection_id, channel_sku, recompute_at, recompute_cause)
-    select g.id, g.connection_id, g.channel_sku, clock_timestamp(), ${traced}::jsonb
-      from sku_group g
+  const shared = sql<{ id: string }>`
+    select g.id from sku_group g
      where g.connection_id = ${connectionId}
        and (select count(*) from listing l where l.group_id = g.id) > 1
-       and exists (select from listing l where l.group_id = g.id and l.item_id is not null)
-     order by g.id
-    on conflict (group_id) do update set recompute_at = excluded.recompute_at, recompute_cause = excluded.recompute_cause
-  `.execute(tx)
+       and exists (select from listing l where l.group_id = g.id and l.item_id is not null)`
+  await markGroups(tx, shared, cause)
 }

@@ -46,7 +46,9 @@ export async function judgeZeros(tx: Transaction<ChannelDb>, groupIds: readonly 
                > greatest(50, 0.1 * (select count(*) from listing l
                                       where l.account_id = a.account_id and l.item_id is not null)) as is_over,
              exists (select from group_state s join listing l on l.group_id = s.group_id
-                      where s.recompute_at is not null and l.account_id = a.account_id) as is_counting
+                      where s.recompute_at is not null and l.account_id = a.account_id)
+               or exists (select from recompute_mark m join listing l on l.group_id = m.group_id
+                           where l.account_id = a.account_id) as is_counting
         from (select distinct account_id from mass_zero where group_id = any(${[...groupIds]}::text[])) a)
     select z.group_id as "groupId", bool_or(z.held or o.is_over) as "isHeld", bool_or(o.is_counting) as "isCounting",
            coalesce(array_agg(z.account_id) filter (where o.is_over), '{}') as "accountIds"

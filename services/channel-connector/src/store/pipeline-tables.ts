@@ -63,7 +63,7 @@ export interface GroupStateTable {
   group_id: string
   connection_id: string
   channel_sku: string
-  /** When a recompute was asked for; null when none is due. */
+  /** When a recompute of this group alone was asked for; null when none is due. Of many at once: recompute_mark. */
   recompute_at: MaybeMoment
   recompute_cause: MaybeJson<RecomputeCause>
   /** The state that the planner decides on, as JSON text; null before the first decision. */
@@ -123,6 +123,13 @@ export interface GroupStateTable {
   hold_units: Generated<number>
   /** When that was stated; null when nothing ever was. */
   hold_stated_at: MaybeMoment
+}
+
+/** A group that a change for many has marked: it is to be computed again. */
+export interface RecomputeMarkTable {
+  group_id: string
+  /** Of the newest such change. */
+  cause: Json<RecomputeCause>
 }
 
 /** What a listing gives to its group; written only when it changes. */
@@ -309,6 +316,7 @@ export interface PipelineTables {
   availability: AvailabilityTable
   availability_wanted: AvailabilityWantedTable
   group_state: GroupStateTable
+  recompute_mark: RecomputeMarkTable
   member_state: MemberStateTable
   computation: ComputationTable
   chain_entry: ChainEntryTable

@@ -1,7 +1,8 @@
-import { traceparent } from '@lockstep/telemetry/trace'
 import { sql, type Transaction } from 'kysely'
 
 import type { RecomputeCause } from './pipeline-tables.ts'
+import { markGroups } from './recompute-marks.ts'
+import { tracedCause } from './traced-cause.ts'
 
 /**
  * Asks for the desired number of these groups to be computed again, in the transaction of the change that made it needful.
@@ -16,30 +17,23 @@ export async function queueRecompute<DB>(
   if (groupIds.length === 0) return
   await sql`
     insert into group_state as s (group_id, connection_id, channel_sku, recompute_at, recompute_cause)
-    select id, connection_id, channel_sku, clock_timestamp(), ${traced(cause)}::jsonb
+    select id, connection_id, channel_sku, clock_timestamp(), ${tracedCause(cause)}::jsonb
       from sku_group where id = any(${[...groupIds]}::text[]) order by id
     on conflict (group_id) do update set recompute_at = excluded.recompute_at, recompute_cause = excluded.recompute_cause
   `.execute(tx)
 }
 
-/** As queueRecompute, for every group that holds a linked listing of the account. */
+/**
+ * As queueRecompute, for every group that holds a linked listing of the account; no group is locked. Locks the account's row until the transaction ends: a link that
+ * is being made is marked, or comes after what this transaction changes.
+ */
 export async function queueRecomputeOfAccount<DB>(
   tx: Transaction<DB>,
   accountId: string,
   cause: RecomputeCause,
 ): Promise<void> {
-  await sql`
-    insert into group_state as s (group_id, connection_id, channel_sku, recompute_at, recompute_cause)
-    select g.id, g.connection_id, g.channel_sku, clock_timestamp(), ${traced(cause)}::jsonb
-      from sku_group g
-     where exists (select 1 from listing l where l.group_id = g.id and l.account_id = ${accountId} and l.item_id is not null)
-     order by g.id
-    on conflict (group_id) do update set recompute_at = excluded.recompute_at, recompute_cause = excluded.recompute_cause
-  `.execute(tx)
-}
-
-/** The number is computed and sent later, by whichever process finds it due: its cause carries the trace there. */
-function traced(cause: RecomputeCause): string {
-  const here = cause.traceparent ?? traceparent()
-  return JSON.stringify({ ...cause, ...(here !== undefined && { traceparent: here }) })
+  await sql`select from account where id = ${accountId} for no key update`.execute(tx)
+  const linked = sql<{ id: string }>`
+    select distinct group_id from listing where account_id = ${accountId} and item_id is not null`
+  await markGroups(tx, linked, cause)
 }
