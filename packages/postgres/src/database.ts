@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { DatabaseUnreachableError } from './errors.ts'
 import type { Log } from './log.ts'
+import { observePool } from './pool-metrics.ts'
 import { PreparedStatements } from './prepared-statements.ts'
 
 /** What `openDatabase` needs to know. */
@@ -48,9 +49,12 @@ export function openDatabase<DB>(options: DatabaseOptions): Kysely<DB> {
     statements.closeOutdated(client)
     return client
   }
-  return new Kysely<DB>({
-    dialect: new PostgresDialect({ pool: { connect, end: () => pool.end(), options: pool.options } }),
-  })
+  const stopObserving = observePool(pool, options.applicationName)
+  const end = async (): Promise<void> => {
+    stopObserving()
+    await pool.end()
+  }
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool: { connect, end, options: pool.options } }) })
 }
 
 async function connectTo(pool: pg.Pool, place: string): Promise<pg.PoolClient> {

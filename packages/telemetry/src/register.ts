@@ -7,12 +7,11 @@
  * OTEL_EXPORTER_OTLP_ENDPOINT sends traces there (OTLP/HTTP); unset: trace ids are made and passed on, nothing is recorded
  * OTEL_TRACES_SAMPLER         how many traces are recorded when they are sent, default every one whose parent is
  *
- * Spans of gRPC come from @lockstep/rpc and of messages from @lockstep/bus; Postgres is instrumented here. Patching ES imports of grpc-js would need a
+ * Spans of gRPC come from @lockstep/rpc and of messages from @lockstep/bus; Postgres is instrumented here, where traces are sent. Patching ES imports of grpc-js would need a
  * loader thread: 30 MB and half a second more per process (measured), for the same spans.
  */
 import { diag } from '@opentelemetry/api'
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
-import { PgInstrumentation } from '@opentelemetry/instrumentation-pg'
 import { envDetector, serviceInstanceIdDetector } from '@opentelemetry/resources'
 import { NodeSDK } from '@opentelemetry/sdk-node'
 import { onTelemetryStop } from './sdk-lifetime.ts'
@@ -30,8 +29,6 @@ const sdk = new NodeSDK({
   resourceDetectors: [envDetector, serviceInstanceIdDetector],
   metricReaders: exporter ? [exporter] : [],
   logRecordProcessors: [],
-  // A query without a parent is a poll of ours; it would fill the traces with nothing.
-  instrumentations: [new PgInstrumentation({ requireParentSpan: true })],
   ...(await tracing(process.env)),
 })
 sdk.start()

@@ -1,13 +1,18 @@
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node'
 
-type Tracing = Pick<Partial<NodeSDKConfiguration>, 'spanProcessors' | 'sampler' | 'traceExporter'>
+type Tracing = Pick<Partial<NodeSDKConfiguration>, 'spanProcessors' | 'sampler' | 'traceExporter' | 'instrumentations'>
 
 /** Traces are recorded only where somebody collects them; without a collector ids are still made, so that log lines of one request belong together. */
 export async function tracing(env: Record<string, string | undefined>): Promise<Tracing> {
   if (!env['OTEL_EXPORTER_OTLP_ENDPOINT'] && !env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']) return idsOnly
-  // Loaded only where it is used: it costs every other process memory and start-up time.
+  // Loaded only where it is used: it costs every other process memory and start-up time, and each query a fraction of the time that it takes.
   const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http')
-  return { traceExporter: new OTLPTraceExporter() }
+  const { PgInstrumentation } = await import('@opentelemetry/instrumentation-pg')
+  return {
+    traceExporter: new OTLPTraceExporter(),
+    // A query without a parent is a poll of ours; it would fill the traces with nothing.
+    instrumentations: [new PgInstrumentation({ requireParentSpan: true })],
+  }
 }
 
 const nothing = async (): Promise<void> => undefined
