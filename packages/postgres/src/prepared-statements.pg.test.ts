@@ -86,3 +86,33 @@ test('a plan that a migration made invalid costs one statement, not the service'
   await expect(rows()).rejects.toMatchObject({ code: '0A000' })
   expect((await rows()).rows).toMatchObject([{ place: 3, colour: null }])
 })
+
+const texts = ['', 'NULL', 'null', ' ', '{}', '{a,b}', 'a,b', '"', '\\', '\\"', 'end\\', "it's", 'Käse ☕', '\n', null]
+
+test('arrays arrive as they were given, whatever is in them', async () => {
+  const { rows } = await sql`
+    select ${texts}::text[] as texts, ${[1.5, -1, 0, 9_007_199_254_740_991, null]}::float8[] as numbers, ${[7n, -7n]}::integer[] as bigints,
+           ${[true, false, null]}::boolean[] as flags, ${[]}::text[] as none, ${[
+             ['a', '"'],
+             ['c', 'd,'],
+           ]}::text[][] as nested,
+           ${[new Date(1_700_000_000_123)]}::timestamptz[] as dates, ${[Buffer.from([0, 255])]}::bytea[] as bytes,
+           ${[Number.NaN, Infinity]}::float8[] as odd`.execute(db)
+
+  expect(rows).toEqual([
+    {
+      texts,
+      numbers: [1.5, -1, 0, 9_007_199_254_740_991, null],
+      bigints: [7, -7],
+      flags: [true, false, null],
+      none: [],
+      nested: [
+        ['a', '"'],
+        ['c', 'd,'],
+      ],
+      dates: [new Date(1_700_000_000_123)],
+      bytes: [Buffer.from([0, 255])],
+      odd: [Number.NaN, Infinity],
+    },
+  ])
+})

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { arrayLiteral } from './array-literal.ts'
 
 /** So often a statement is asked by one process before it is prepared: what is asked once, like a migration, never is. */
 const askedOften = 20
@@ -36,7 +37,8 @@ export class PreparedStatements {
   /** Makes a new connection of a pool ask what is asked often by name. */
   useIn(client: pg.PoolClient): void {
     const ask = client.query.bind(client)
-    const askByName = async (text: string, values: unknown[]): Promise<pg.QueryResult> => {
+    const askByName = async (text: string, given: unknown[]): Promise<pg.QueryResult> => {
+      const values = given.map((value) => arrayLiteral(value) ?? value)
       const name = this.nameOf(text)
       if (name === undefined) return ask(text, values)
       try {
