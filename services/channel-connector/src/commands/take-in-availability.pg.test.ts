@@ -252,3 +252,23 @@ test('an item that no listing sells is stored and computes nothing', async () =>
     .executeTakeFirstOrThrow()
   expect(row).toEqual({ available: 5, version: 3 })
 })
+
+test('[R08] batches that are taken in at the same time, with the same items in them, end in the newest figure of each', async () => {
+  const skus = Array.from({ length: 30 }, (_, place) => `SIDE-${place}`)
+  await givenListings(
+    suite.db,
+    skus.map((sku) => ({ sku })),
+  )
+  const batches = [4, 1, 6, 3, 5, 2].map((version) => {
+    const changes = skus.map((sku) => anItemChange(sku, { available: 10 * version, version }))
+    return version % 2 === 0 ? changes : changes.toReversed()
+  })
+
+  await Promise.all(batches.map((changes) => takeInAvailability(deps(), changes)))
+
+  for (const sku of skus) {
+    expect(await stored(sku)).toMatchObject({ desired_quantity: 60 })
+    const versions = await records(sku)
+    expect(versions).toEqual(versions.toSorted((a, b) => a - b))
+  }
+})

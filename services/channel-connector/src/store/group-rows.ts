@@ -31,7 +31,11 @@ export interface GroupRow {
   conflictConfirmedAt: number | null
   /** When a look was asked for out of turn; the next read takes it off. */
   lookAt: number | null
+  /** As it was when it was locked: what is the same need not be written. */
+  readonly locked: LockedRow
 }
+
+type LockedRow = Omit<GroupRow, 'locked'>
 
 interface StoredRow {
   now: number
@@ -79,7 +83,7 @@ function groupRow(row: StoredRow): GroupRow {
   // What is shown of a number that a feed carries, or that waits for a price, is no block of its own.
   const isShown = isCarried(row.claimed_by, state) || (heldForPriceUntil(state) !== null && row.not_before === null)
   const blockedBy = isShown ? null : row.blocked_by
-  return {
+  const locked = {
     groupId: row.group_id,
     connectionId: row.connection_id,
     channelSku: row.channel_sku,
@@ -97,11 +101,11 @@ function groupRow(row: StoredRow): GroupRow {
     conflictConfirmedAt: row.conflict_confirmed_at,
     lookAt: row.look_at,
   }
+  return { ...locked, locked }
 }
 
-type ColumnKind = 'text' | 'json' | 'integer' | 'bigint' | 'jsonb' | 'time'
+type ColumnKind = 'text' | 'integer' | 'bigint' | 'jsonb' | 'time'
 type SavedColumns = GroupColumns & {
-  pacing: string
   recompute_cause: string | null
   product_type: string | null
   next_at: number | null
@@ -115,9 +119,10 @@ type SavedColumns = GroupColumns & {
   conflict_confirmed_at: number | null
   look_at: number | null
 }
+type ColumnName = keyof SavedColumns
 
-const savedColumns: Readonly<Record<keyof SavedColumns, ColumnKind>> = {
-  pacing: 'json',
+/** What a change of ours touches in a row that stands in line or is in step. */
+const ourColumns = {
   recompute_cause: 'jsonb',
   state: 'text',
   reason: 'text',
@@ -129,6 +134,24 @@ const savedColumns: Readonly<Record<keyof SavedColumns, ColumnKind>> = {
   lane: 'text',
   lane_rank: 'integer',
   waiting_since: 'time',
+  conflict_kind: 'text',
+  next_at: 'time',
+  blocked_by: 'text',
+} as const satisfies Partial<Record<ColumnName, ColumnKind>>
+
+/** What a claim touches beside that. */
+const claimColumns = {
+  not_before: 'time',
+  claimed_by: 'text',
+  claimed_until: 'time',
+  attempts: 'integer',
+  epoch: 'integer',
+  look_at: 'time',
+} as const satisfies Partial<Record<ColumnName, ColumnKind>>
+
+const savedColumns: Readonly<Record<ColumnName, ColumnKind>> = {
+  ...ourColumns,
+  ...claimColumns,
   scheduled_at: 'time',
   submitted_quantity: 'bigint',
   submitted_version: 'integer',
@@ -146,51 +169,83 @@ const savedColumns: Readonly<Record<keyof SavedColumns, ColumnKind>> = {
   drift_kind: 'text',
   hold_units: 'bigint',
   hold_stated_at: 'time',
-  conflict_kind: 'text',
   product_type: 'text',
-  next_at: 'time',
-  blocked_by: 'text',
-  not_before: 'time',
-  claimed_by: 'text',
-  claimed_until: 'time',
-  attempts: 'integer',
-  epoch: 'integer',
   mass_zero_at: 'time',
   conflict_confirmed_at: 'time',
-  look_at: 'time',
 }
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the record above names each column once
-const savedEntries = Object.entries(savedColumns) as [keyof SavedColumns, ColumnKind][]
 
-/** Saves locked rows in one statement, whatever their number. A recompute whose cause was taken off its row is done with it. */
+type SavedEntry = [name: ColumnName, kind: ColumnKind]
+interface ColumnSet {
+  entries: readonly SavedEntry[]
+  names: ReadonlySet<ColumnName>
+}
+
+function columnSet(columns: Partial<Record<ColumnName, ColumnKind>>): ColumnSet {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the records above name each column once
+  const entries = Object.entries(columns) as SavedEntry[]
+  return { entries, names: new Set(entries.map(([name]) => name)) }
+}
+
+const allColumns = columnSet(savedColumns)
+/** From few to all: a row is saved with the first set that has all that changed in it. Few sets, so that each is a statement that is prepared. */
+const columnSets = [columnSet(ourColumns), columnSet({ ...ourColumns, ...claimColumns }), allColumns]
+
+/**
+ * Saves locked rows, whatever their number in at most three statements: most rows have changed in few of their columns, and the others are not written again.
+ * A recompute whose cause was taken off its row is done with it.
+ */
 export async function saveGroups(tx: Transaction<ChannelDb>, rows: readonly GroupRow[]): Promise<void> {
-  if (rows.length === 0) return
-  const columns = rows.map(columnsOf)
-  const assignments = savedEntries.map(([name, kind]) => sql`${sql.ref(name)} = ${incoming(name, kind)}`)
-  const arrays = savedEntries.map(([name, kind]) =>
-    kind === 'json' || kind === 'jsonb'
-      ? jsonList(columns.map((row) => (row[name] === null ? null : String(row[name]))))
-      : sql`${columns.map((row) => row[name])}::${sql.raw(kind === 'time' ? 'float8' : kind)}[]`,
+  const changes = rows.map((row) => changeOf(row))
+  for (const set of columnSets) {
+    const saved = changes.filter((change) => change.set === set)
+    if (saved.length > 0) await saveColumns(tx, set.entries, saved)
+  }
+}
+
+interface RowChange {
+  row: GroupRow
+  columns: SavedColumns
+  set: ColumnSet
+}
+
+function changeOf(row: GroupRow): RowChange {
+  const columns = columnsOf(row)
+  const before = columnsOf(row.locked)
+  const changed = allColumns.entries.filter(([name]) => columns[name] !== before[name])
+  const set = columnSets.find(({ names }) => changed.every(([name]) => names.has(name))) ?? allColumns
+  return { row, columns, set }
+}
+
+async function saveColumns(
+  tx: Transaction<ChannelDb>,
+  entries: readonly SavedEntry[],
+  changes: readonly RowChange[],
+): Promise<void> {
+  const names = entries.map(([name]) => sql.ref(name))
+  const assignments = entries.map(([name, kind]) => sql`${sql.ref(name)} = ${incoming(name, kind)}`)
+  const arrays = entries.map(([name, kind]) =>
+    kind === 'jsonb'
+      ? jsonList(changes.map(({ columns }) => (columns[name] === null ? null : String(columns[name]))))
+      : sql`${changes.map(({ columns }) => columns[name])}::${sql.raw(kind === 'time' ? 'float8' : kind)}[]`,
   )
   await sql`
     update group_state g
-       set recompute_at = case when incoming.recompute_cause is not null then g.recompute_at end, ${sql.join(assignments)}
-      from unnest(${rows.map((row) => row.groupId)}::text[], ${sql.join(arrays)})
-           as incoming (group_id, ${sql.join(savedEntries.map(([name]) => sql.ref(name)))})
+       set recompute_at = case when incoming.recompute_cause is not null then g.recompute_at end, pacing = incoming.pacing, ${sql.join(assignments)}
+      from unnest(${changes.map(({ row }) => row.groupId)}::text[], ${jsonList(changes.map(({ row }) => textOf(row.state)))}, ${sql.join(arrays)})
+           as incoming (group_id, pacing, ${sql.join(names)})
      where g.group_id = incoming.group_id`.execute(tx)
 }
 
-function incoming(name: string, kind: ColumnKind) {
+function incoming(name: ColumnName, kind: ColumnKind) {
   const column = sql.ref(`incoming.${name}`)
   if (kind === 'time') return sql`to_timestamp(${column} / 1000)`
   return kind === 'jsonb' ? sql`${column}::jsonb` : column
 }
 
-function columnsOf(row: GroupRow): SavedColumns {
+function columnsOf(row: LockedRow): SavedColumns {
   return {
     ...groupColumns(row.state),
     ...heldColumns(row),
-    pacing: textOf(row.state),
     recompute_cause: row.recomputeCause && JSON.stringify(row.recomputeCause),
     product_type: row.productType,
     next_at: row.nextAt,
@@ -207,7 +262,7 @@ function columnsOf(row: GroupRow): SavedColumns {
 
 /** A write that a person has to let go shows that, whatever the planner says of it. */
 function heldColumns(
-  row: GroupRow,
+  row: LockedRow,
 ): { blocked_by: string | null } | { blocked_by: string; state: string; reason: string } {
   // A barrier with a time is a feed that ends by itself; one without waits for a person.
   if (row.blockedBy === 'BARRIER' && row.notBefore !== null) {
