@@ -25,6 +25,7 @@ test.each([
   ['a pause of nobody', ['sync', 'pause'], 'give an account, or --all'],
   ['a pause of one and all', ['sync', 'pause', 'UK', '--all'], 'give an account, or --all'],
   ['a moment that is none', ['why', 'UK', 'A', '--at', 'yesterday'], '--at is "yesterday"'],
+  ['a moment that has not come', ['why', 'UK', 'A', '--at', '2999-01-01T00:00:00Z'], 'which has not come yet'],
   ['a file that is not there', ['items', 'import', '/does/not/exist.csv'], '"/does/not/exist.csv" cannot be read'],
   ['a kind of location that does not exist', ['locations', 'add', 'Moon', '--kind', 'fba'], '--kind is "fba"'],
   [
