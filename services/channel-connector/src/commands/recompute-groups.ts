@@ -48,6 +48,8 @@ export async function considerTurns(
   { now, causeOf }: { now: number; causeOf: (groupId: string) => RecomputeCause },
 ): Promise<void> {
   const groupIds = turns.map((turn) => turn.row.groupId)
+  // Marks that stood before the settings were read are done with; causes are read after them, so that whoever computes by new settings knows why.
+  const done = await listMarks(tx, groupIds)
   const facts = await listMemberFacts(tx, groupIds)
   const marks = await listMarks(tx, groupIds)
   const members = byGroup(facts)
@@ -57,12 +59,12 @@ export async function considerTurns(
     // Whether a person has to let the number go is judged anew when it is its turn.
     if (turn.row.notBefore === null) turn.row.blockedBy = null
     const inputs = groupInputs(members.get(groupId) ?? [])
-    const asked = marks.get(groupId) ?? lastingCause(turn, causeOf(groupId))
+    const asked = marks.get(groupId)?.cause ?? lastingCause(turn, causeOf(groupId))
     tell(turn, { kind: 'desired_changed', inputs, cause: weightier(recomputeCause, asked) }, now)
     turn.row.recomputeCause = null
     leaveFeed(turn, now)
   }
-  await dropMarks(tx, [...marks.keys()])
+  await dropMarks(tx, done)
   await wantAvailability(tx, facts.flatMap(unknownItem))
 }
 

@@ -19,6 +19,7 @@ import { updateAccountSettings } from '../commands/update-account-settings.ts'
 import type { SettingsChange } from '../domain/account-settings.ts'
 import type { ChannelDb } from '../store/database.ts'
 import { judgeZeros } from '../store/mass-zeros.ts'
+import { dropMarks, listMarks } from '../store/recompute-marks.ts'
 import { computeSlice, type Walk } from './recompute-loop.ts'
 
 let suite: Awaited<ReturnType<typeof pipelineDatabase>>
@@ -160,6 +161,42 @@ test('[R13] a link that is made in the same moment as a change of settings waits
   await computeAll()
 
   expect(await wantedOf('SAME-MOMENT')).toEqual({ quantity: 20, cause: 'linked' })
+})
+
+test('[R13] settings that change while moved stock is being computed are not lost with the mark', async () => {
+  const [sku = ''] = await givenMany(1)
+
+  const { moved } = await suite.db.transaction().execute(async (tx) => {
+    await sql`lock table recompute_mark in access exclusive mode`.execute(tx)
+    const begun = { moved: stock([sku], { available: 90, version: 2 }) }
+    await eventually(async () => {
+      const { rows } = await sql`
+        select from pg_locks where not granted and relation = 'recompute_mark'::regclass`.execute(suite.db)
+      expect(rows).not.toHaveLength(0)
+    })
+    await changeIn(tx, { stockPercentage: 50 })
+    return begun
+  })
+  await moved
+  await computeAll()
+
+  expect(await wantedOf(sku)).toMatchObject({ quantity: 45 })
+  expect(await marks()).toBe(0)
+})
+
+test('[R13] a mark that is set anew after it was listed stands', async () => {
+  const [sku = ''] = await givenMany(1)
+  await change({ stockPercentage: 50 })
+
+  await suite.db.transaction().execute(async (tx) => {
+    const listed = await listMarks(tx, [groupId(sku)])
+    await change({ stockPercentage: 20 })
+    await dropMarks(tx, listed)
+  })
+
+  expect(await marks()).toBe(1)
+  await computeAll()
+  expect(await wanted()).toEqual([20])
 })
 
 test('stock that moves before the walk comes by takes the mark along: the zero is the setting’s, and it is guarded until all are counted', async () => {

@@ -130,6 +130,8 @@ export interface RecomputeMarkTable {
   group_id: string
   /** Of the newest such change. */
   cause: Json<RecomputeCause>
+  /** The transaction of that change. */
+  marked_in: Generated<string>
 }
 
 /** What a listing gives to its group; written only when it changes. */

@@ -19,7 +19,7 @@ export async function markGroups<DB>(
   await sql`
     insert into recompute_mark (group_id, cause)
     select id, ${tracedCause(cause)}::jsonb from (${groupIds}) as asked (id) order by id
-    on conflict (group_id) do update set cause = excluded.cause`.execute(tx)
+    on conflict (group_id) do update set cause = excluded.cause, marked_in = excluded.marked_in`.execute(tx)
 }
 
 /**
@@ -44,23 +44,35 @@ export async function takeMarks(
   return byGroup(rows)
 }
 
-/**
- * The causes of the marks that stand on these groups. Asked after the settings were read: whoever computes by new settings knows that it is because of them.
- */
+/** A mark that stands. */
+export interface StandingMark {
+  cause: RecomputeCause
+  /** The transaction of the change that set it. */
+  markedIn: string
+}
+
+/** The marks that stand on these groups. */
 export async function listMarks(
   tx: Transaction<ChannelDb>,
   groupIds: readonly string[],
-): Promise<Map<string, RecomputeCause>> {
+): Promise<Map<string, StandingMark>> {
   const isOfThese = sql<boolean>`group_id = any(${[...groupIds]}::text[])`
-  return byGroup(await tx.selectFrom('recompute_mark').selectAll().where(isOfThese).execute())
+  const rows = await tx.selectFrom('recompute_mark').selectAll().where(isOfThese).execute()
+  return new Map(rows.map(({ group_id: id, cause, marked_in: markedIn }) => [id, { cause, markedIn }]))
 }
 
-/** Takes off the marks of groups that were just computed. One that somebody sets anew at this moment stands. */
-export async function dropMarks(tx: Transaction<ChannelDb>, groupIds: readonly string[]): Promise<void> {
-  if (groupIds.length === 0) return
+/**
+ * Takes these marks off, of groups that were computed after the marks were listed. One that was set anew since stands: what set it may not have been seen.
+ */
+export async function dropMarks(tx: Transaction<ChannelDb>, marks: ReadonlyMap<string, StandingMark>): Promise<void> {
+  if (marks.size === 0) return
+  const markedIn = [...marks.values()].map((mark) => mark.markedIn)
   await sql`
     delete from recompute_mark where group_id = any(array(
-      select group_id from recompute_mark where group_id = any(${[...groupIds]}::text[]) for update skip locked))
+      select m.group_id from recompute_mark m
+        join unnest(${[...marks.keys()]}::text[], ${markedIn}::xid8[]) as known (group_id, marked_in)
+          on known.group_id = m.group_id and known.marked_in = m.marked_in
+         for update of m skip locked))
     returning *`.execute(tx)
 }
 
